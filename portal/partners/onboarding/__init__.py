@@ -1,0 +1,1 @@
+"""Onboarding: a public application, a manager's decision, and the invitation of the first partner admin."""

@@ -1,0 +1,1 @@
+"""Territories, and which of them a channel manager looks after (none assigned means all)."""

@@ -1,0 +1,1 @@
+"""Products: SKU, category path, and list prices and costs that are dated."""

@@ -1,0 +1,35 @@
+"""Every module that declares tables, so that migrations, tests and checks see the whole schema."""
+
+from __future__ import annotations
+
+import importlib
+
+from sqlalchemy.engine import Engine
+
+from portal.core.db import Base
+from portal.core.guards import install_guards
+
+MODELS = [
+    "portal.core.events",
+    "portal.core.sequence",
+    "portal.audit.models",
+    "portal.security.models",
+    "portal.sales.products.models",
+    "portal.sales.rates.models",
+    "portal.sales.journal.models",
+    "portal.sales.imports.models",
+]
+
+
+def load() -> None:
+    """Import every module with tables."""
+    for name in MODELS:
+        importlib.import_module(name)
+
+
+def create_all(engine: Engine) -> None:
+    """Create the whole schema and its guards at once; tests use it, installations use migrations."""
+    load()
+    Base.metadata.create_all(engine)
+    with engine.begin() as connection:
+        install_guards(connection)

@@ -19,7 +19,9 @@ from portal.demo.source import Row, closing_month, day, read_keyed, read_table, 
 
 PINNED = {"SO67294": date(2013, 7, 2)}  # second business day of its quarter: the demo's current quarter is never empty
 CURRENCY_OF = {"US": "USD", "CA": "CAD", "GB": "GBP", "FR": "EUR", "DE": "EUR", "AU": "AUD"}
-FIRST_VERSION = date(2010, 1, 1)  # published starts lie after many sales; a SKU's first version holds from the beginning
+FIRST_VERSION = date(2010, 1, 1)  # a SKU's first version holds from the beginning: published starts lie after many sales
+# The lines carry a version's cost seven months before its published start; each version begins where its lines begin.
+SOLD_FROM = {"2012-07-01": date(2011, 12, 1), "2013-07-01": date(2012, 12, 1)}
 DATA_BEGINS = date(2010, 12, 29)
 
 PARTNER_COLUMNS = ("code", "name", "type", "parent", "territory", "segment", "tier", "country", "currency", "email")
@@ -67,7 +69,7 @@ def convert_products(src: Path) -> list[Sequence[str]]:
     for product in sorted(priced, key=lambda row: (row["ProductAlternateKey"], row["StartDate"])):
         sku, group = product["ProductAlternateKey"], groups[product["ProductSubcategoryKey"]]
         top = tops[group["ProductCategoryKey"]]["EnglishProductCategoryName"]
-        start = day(product["StartDate"]) if sku in seen else FIRST_VERSION
+        start = SOLD_FROM[product["StartDate"][:10]] if sku in seen else FIRST_VERSION
         seen.add(sku)
         rows.append(
             (sku, product["EnglishProductName"], f"{top} / {group['EnglishProductSubcategoryName']}",
@@ -111,7 +113,7 @@ def convert_fx(src: Path) -> list[Sequence[str]]:
         code, published = currencies[rate["CurrencyKey"]]["CurrencyAlternateKey"], day(rate["Date"])
         if code in wanted and (published.day == 1 or published == DATA_BEGINS):
             rows.append((code, "USD", _ten_decimals(rate["AverageRate"]), published.replace(day=1).isoformat()))
-    return sorted(rows)
+    return sorted(rows, key=lambda row: (row[0], row[3]))
 
 
 def convert_territories(src: Path) -> list[Sequence[str]]:

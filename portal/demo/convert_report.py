@@ -41,7 +41,9 @@ together. SO67294 is pinned to the second business day of its quarter.
 ## Left out
 
 * {unpriced} product rows without a list price, a cost and a category (bought-in parts; none was ever sold).
-* Published product `EndDate` (it lies before `StartDate`): each version ends where the next begins, a SKU's first version holds from 2010-01-01.
+* Published product `EndDate` (it lies before `StartDate`): versions are ordered by `StartDate` and each ends where the next begins.
+* Published `StartDate` as a day: the lines carry each version's cost seven months earlier. Versions begin where their lines begin (2011-12-01 for
+  the published 2012-07-01, 2012-12-01 for 2013-07-01; the first of a SKU from 2010-01-01), so that every line's cost is the cost in force on its day.
 * Our own representatives, promotions, tax, freight, tracking numbers. `unit_price` stays empty: the net amount is the fact.
 
 The currencies carry equal numbers (a SKU costs 647.99 in each of them): they are local price lists, and each country is paid in its own currency.

@@ -18,6 +18,7 @@ MODELS = [
     "portal.sales.rates.models",
     "portal.sales.journal.models",
     "portal.sales.imports.models",
+    "portal.claims.models",
 ]
 
 

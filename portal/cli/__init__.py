@@ -1,0 +1,80 @@
+"""The console script `portal`: one table of commands, each from its own room."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from portal import tables
+from portal.config import SettingsError, load_settings
+from portal.core import clock, db
+from portal.core.errors import PortalError
+
+COMMANDS = {
+    "audit": [],
+    "cli.database": ["db_group"],
+    "cli.serve": ["serve"],
+    "cli.where": ["where"],
+    "cli.verify": ["verify"],
+    "cli.export": ["export"],
+    "partners": ["people"],
+    "sales": ["import_"],
+    "programs": ["programs", "calculate", "explain"],
+    "jobs": ["worker"],
+    "demo": ["demo"],
+}
+
+
+class Portal(click.Group):
+    """Refusals and wrong settings are plain sentences and a non-zero exit, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command with the database bound."""
+        try:
+            return super().invoke(ctx)
+        except (PortalError, SettingsError) as error:
+            click.echo(getattr(error, "sentence", str(error)), err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Portal, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def portal(ctx: click.Context) -> None:
+    """The channel partner portal."""
+    if ctx.invoked_subcommand in (None, "demo"):
+        return
+    bind()
+
+
+def bind() -> None:
+    """Read the settings and bind the database for a command."""
+    settings = load_settings()
+    clock.configure(settings.zone, settings.clock_start)
+    tables.load()
+    db.init_engine(settings.database_url)
+
+
+def load_commands() -> None:
+    """Register every command of the table whose room exists."""
+    for room, names in COMMANDS.items():
+        module_name = f"portal.{room}" if room.startswith("cli.") else f"portal.{room}.commands"
+        for name in names:
+            try:
+                module = import_module(module_name)
+            except ModuleNotFoundError as error:
+                if error.name and module_name.startswith(error.name):
+                    continue
+                raise
+            command = getattr(module, name)
+            portal.add_command(command, name=command.name)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    load_commands()
+    try:
+        portal()
+    finally:
+        db.session.remove()
+

@@ -1,0 +1,173 @@
+"""The database: one engine, one session a thread, one transaction an entry point.
+
+SQLite: WAL, foreign keys, `busy_timeout`, FULL sync; readers open BEGIN, writers BEGIN IMMEDIATE, so that two
+writers queue up instead of failing. Services never commit; `transaction()` at the entry point does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, create_engine, event
+from sqlalchemy.engine import Connection, Dialect, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from portal.core.clock import day_number, from_day_number
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The parent of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[dt.datetime]):
+    """An instant in UTC, always with a zone in Python."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone cannot be stored.")
+        utc = value.astimezone(dt.UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+class Day(TypeDecorator[dt.date]):
+    """A calendar day, stored as days since 1970-01-01 so that the engine reads integers."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.date | None, dialect: Dialect) -> int | None:
+        """Date to number."""
+        return None if value is None else day_number(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> dt.date | None:
+        """Number to date."""
+        return None if value is None else from_day_number(value)
+
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_engine: Engine | None = None
+_factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False, autoflush=True)
+session: scoped_session[Session] = scoped_session(_factory)
+_before_commit: list[Callable[[Session], None]] = []
+_after_rollback: list[Callable[[Session], None]] = []
+
+
+def init_engine(url: str, **options: Any) -> Engine:
+    """Bind the process to a database; called once by create_app, the command line or a test."""
+    global _engine
+    if _engine is not None:
+        session.remove()
+        _engine.dispose()
+    _engine = make_engine(url, **options)
+    _factory.configure(bind=_engine)
+    return _engine
+
+
+def make_engine(url: str, **options: Any) -> Engine:
+    """An engine with this project's rules for SQLite and PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": 30}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5, **options)
+
+
+def engine() -> Engine:
+    """The bound engine; an error before `init_engine`."""
+    if _engine is None:
+        raise RuntimeError("The database is not bound yet: call init_engine(url) first.")
+    return _engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def before_commit(hook: Callable[[Session], None]) -> None:
+    """Register what must happen last inside every writing transaction (the audit chain)."""
+    if hook not in _before_commit:
+        _before_commit.append(hook)
+
+
+def after_rollback(hook: Callable[[Session], None]) -> None:
+    """Register what must be forgotten when a writing transaction fails."""
+    if hook not in _after_rollback:
+        _after_rollback.append(hook)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One writing transaction; a nested call joins the outer one. Load what you change inside it."""
+    if _writing.get():
+        yield session()
+        return
+    current = session()
+    if current.in_transaction():
+        current.rollback()
+    token = _writing.set(True)
+    try:
+        yield current
+        current.flush()
+        for hook in _before_commit:
+            hook(current)
+        current.commit()
+    except BaseException:
+        current.rollback()
+        for hook in _after_rollback:
+            hook(current)
+        raise
+    finally:
+        _writing.reset(token)
+
+
+def in_transaction() -> bool:
+    """Whether a writing transaction is open here."""
+    return _writing.get()
+
+
+def is_postgresql() -> bool:
+    """Whether the bound database is PostgreSQL."""
+    return engine().dialect.name == "postgresql"

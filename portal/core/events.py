@@ -1,0 +1,64 @@
+"""Facts as rows: what happened is written in the same transaction and delivered after it, at least once."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core import clock
+from portal.core.db import Base, BigId, Moment, session
+from portal.core.ids import canonical_json
+
+
+class OutboxRow(Base):
+    """One fact waiting for one listener, or delivered to it."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    fact: Mapped[str] = mapped_column(String(80))
+    payload: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
+    delivered_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    not_before: Mapped[dt.datetime] = mapped_column(Moment)
+    attempts: Mapped[int] = mapped_column(default=0)
+    done_listeners: Mapped[str] = mapped_column(Text, default="")
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(
+            "ix_outbox_waiting",
+            "not_before",
+            "id",
+            sqlite_where=text("delivered_at IS NULL"),
+            postgresql_where=text("delivered_at IS NULL"),
+        ),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Fact:
+    """The parent of every event: a frozen dataclass in the past tense with plain values only."""
+
+    registry: ClassVar[dict[str, type[Fact]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        Fact.registry[cls.__name__] = cls
+
+
+def emit(fact: Fact) -> None:
+    """Write the fact into the outbox of the running transaction."""
+    moment = clock.now()
+    session.add(
+        OutboxRow(
+            fact=type(fact).__name__,
+            payload=canonical_json(dataclasses.asdict(fact)),
+            recorded_at=moment,
+            not_before=moment,
+        )
+    )

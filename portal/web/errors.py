@@ -1,0 +1,107 @@
+"""Refusals and failures as pages, fragments or JSON, each with a sentence and a way on."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlencode
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from portal.audit import services as audit
+from portal.core.db import session
+from portal.core.errors import Forbidden, PortalError
+from portal.security.current import SignInNeeded, find_viewer
+from portal.web.htmx import is_htmx, redirect_to
+
+log = logging.getLogger("portal.web")
+TEMPLATES = {400, 403, 404, 409, 422, 429, 500, 503}
+SENTENCES = {
+    400: "The request could not be understood.",
+    404: "There is nothing here, or it is not yours to see.",
+    405: "This address does not take that kind of request.",
+    413: "The file is larger than 10 MB. Make it smaller, or take a new photo.",
+    500: "Something failed on our side. It has been written down; nothing was changed.",
+    503: "The database is not answering just now. Nothing was lost; try again in a moment.",
+}
+
+
+def install_errors(app: Flask) -> None:
+    """Turn every exception into an answer in words."""
+    app.register_error_handler(SignInNeeded, _sign_in)
+    app.register_error_handler(PortalError, _refusal)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(Exception, _failure)
+
+
+def answer(status: int, sentence: str, link: str | None = None) -> Response:
+    """The refusal in the shape the caller reads: JSON under /api, a fragment for htmx, else a page."""
+    if request.path.startswith("/api/"):
+        return make_response(jsonify(error={"status": status, "message": sentence}), status)
+    template = f"errors/{status if status in TEMPLATES else 400 if status < 500 else 500}.html"
+    if is_htmx():
+        template = "errors/_refusal.html"
+    return make_response(render_template(template, sentence=sentence, status=status, link=link), status)
+
+
+def _sign_in(error: SignInNeeded) -> Response:
+    if request.path.startswith("/api/"):
+        return answer(401, error.sentence)
+    target = request.full_path.rstrip("?") if request.method == "GET" and not is_htmx() else ""
+    return redirect_to("/login" + (f"?{urlencode({'next': target})}" if target not in ("", "/") else ""))
+
+
+def _refusal(error: PortalError) -> Response:
+    session.rollback()
+    if isinstance(error, Forbidden) and request.method != "GET":
+        audit.record_refusal(
+            "access.refused",
+            kind="page",
+            id=request.endpoint or "",
+            label=request.path,
+            reason=error.sentence,
+            actor=find_viewer(),
+        )
+    return answer(error.status, error.sentence, error.link)
+
+
+def _stale_form(error: CSRFError) -> Response:
+    return answer(400, "This form was open for too long or came from elsewhere. Go back, reload the page and send it again.")
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or 500
+    if code in (301, 302, 303, 307, 308):
+        return make_response(error.get_response())
+    response = answer(code, SENTENCES.get(code, error.description or "The request was refused."))
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after"):
+            response.headers[name] = value
+    return response
+
+
+def _database(error: OperationalError) -> Response:
+    log.error("database unavailable: %s", error.orig)
+    session.rollback()
+    response = answer(503, SENTENCES[503])
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _failure(error: Exception) -> Response:
+    log.exception("unhandled: %s %s", request.method, request.path)
+    session.rollback()
+    return answer(500, SENTENCES[500])
+
+
+def safe_next(target: str | None) -> str:
+    """A path of this site to go on to; anything else means home."""
+    if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target:
+        return target if target.isprintable() else "/"
+    return "/"
+
+

@@ -1,0 +1,52 @@
+"""Forms: the shape of input only. What was typed always comes back with the sentence that refuses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.validators import ValidationError
+
+from portal.core.errors import PortalError
+
+
+class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """The parent of every form: CSRF in the form itself, refusals attached where they belong."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.refusals: list[str] = []
+        self.refusal_link: str | None = None
+
+    def accept(self) -> bool:
+        """Whether this is a POST whose shape is right."""
+        return bool(self.validate_on_submit())
+
+    def refuse(self, error: PortalError) -> None:
+        """Put a refusal beside its field, or above the form when it has none."""
+        field = self._fields.get(error.field) if error.field else None
+        if field is None:
+            self.refusals.append(error.sentence)
+        else:
+            field.errors = [*field.errors, error.sentence]
+        self.refusal_link = error.link
+
+    @property
+    def status(self) -> int:
+        """422 when the form was sent and came back, 200 when it is shown for the first time."""
+        return 422 if request.method == "POST" else 200
+
+
+def plain_text(form: object, field: StringField) -> None:
+    """A validator: no NUL, no lone surrogates, no control characters; the databases refuse or mangle them."""
+    text = field.data or ""
+    if not isinstance(text, str):
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ValidationError("There is a broken character in this text. Type it again.") from error
+    if any(ord(character) < 32 and character not in "\r\n\t" for character in text):
+        raise ValidationError("There is an invisible control character in this text. Type it again.")

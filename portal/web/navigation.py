@@ -1,0 +1,81 @@
+"""The rail and the thumb bar, by role, from the slots of all rooms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from portal.security.current import find_viewer
+from portal.security.viewer import Viewer
+from portal.web.slots import NavItem, nav_items
+
+
+@dataclass(frozen=True)
+class Link:
+    """One door as the layout draws it."""
+
+    label: str
+    href: str
+    icon: str
+    current: bool
+    count: int | None
+    count_href: str | None
+    act: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A titled group of doors."""
+
+    title: str
+    items: list[Link]
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """What the layout draws."""
+
+    groups: list[Group]
+    thumbs: list[Link]
+
+
+def build_navigation(viewer: Viewer) -> Navigation:
+    """The doors of this viewer, the current one marked."""
+    items = nav_items(viewer)
+    current = _current(items)
+    titles = list(dict.fromkeys(item.group for item in items))
+    groups = [Group(title, [_link(i, i is current) for i in items if i.group == title and not i.act]) for title in titles]
+    thumbs = [_link(item, item is current) for item in items if item.thumb][:5]
+    return Navigation([group for group in groups if group.items], thumbs)
+
+
+def _current(items: list[NavItem]) -> NavItem | None:
+    endpoint = request.endpoint or ""
+    for item in items:
+        if endpoint == item.endpoint or any(endpoint.startswith(prefix) for prefix in item.owns):
+            return item
+    room = endpoint.rpartition(".")[0]
+    return next((item for item in items if item.endpoint.rpartition(".")[0] == room), None)
+
+
+def _link(item: NavItem, current: bool) -> Link:
+    count_href = url_for(item.count_endpoint) if item.count_endpoint else None
+    return Link(item.label, url_for(item.endpoint), item.icon, current, None, count_href, item.act)
+
+
+def install_navigation(app: Flask) -> None:
+    """Give every template `viewer`, `nav`, `brand` and `demo`."""
+
+    @app.context_processor
+    def context() -> dict[str, Any]:
+        viewer = find_viewer()
+        settings = current_app.extensions["settings"]
+        return {
+            "viewer": viewer,
+            "nav": build_navigation(viewer) if viewer else None,
+            "brand": settings.brand,
+            "demo": settings.demo,
+            "theme": (viewer.theme if viewer else None) or request.cookies.get("theme"),
+        }

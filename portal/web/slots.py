@@ -1,0 +1,111 @@
+"""What a page shows of rooms above its own: each room offers slots, one table in `app.py` collects them.
+
+A slot is a link or an htmx fragment from its own room's URL with its own permission; without JavaScript the
+link remains. Lower rooms read these registries and never learn who filled them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app
+
+from portal.security.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A door in the rail (and, for the first five, at the thumb)."""
+
+    label: str
+    endpoint: str
+    icon: str
+    group: str = ""
+    order: int = 50
+    permission: str | None = None
+    roles: frozenset[str] = frozenset()
+    count_endpoint: str | None = None
+    thumb: bool = False
+    act: bool = False
+    owns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A fragment of a home page, loaded from its own room."""
+
+    title: str
+    endpoint: str
+    roles: frozenset[str]
+    place: str = "main"
+    order: int = 50
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of the partner or person page; its endpoint takes the page's arguments."""
+
+    label: str
+    endpoint: str
+    page: str
+    order: int = 50
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One answer of the global search."""
+
+    label: str
+    hint: str
+    url: str
+    icon: str
+    group: str
+
+
+SearchProvider = Callable[[Viewer, str], Iterable[Hit]]
+_KINDS = ("nav", "tiles", "tabs", "search")
+
+
+def install_slots(app: Flask, rooms: list[str]) -> None:
+    """Collect the `slots.py` of each listed room: lists NAV, TILES, TABS, SEARCH, each optional."""
+    collected: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
+    for room in rooms:
+        module = importlib.import_module(f"{room}.slots")
+        for kind in _KINDS:
+            collected[kind].extend(getattr(module, kind.upper(), []))
+    app.extensions["slots"] = collected
+
+
+def _slots(kind: str) -> list[Any]:
+    return current_app.extensions.get("slots", {}).get(kind, [])  # type: ignore[no-any-return]
+
+
+def _open_to(viewer: Viewer, permission: str | None, roles: frozenset[str]) -> bool:
+    return (permission is None or viewer.can(permission)) and (not roles or viewer.role.value in roles)
+
+
+def nav_items(viewer: Viewer) -> list[NavItem]:
+    """The doors this viewer may use, in order."""
+    items: list[NavItem] = [item for item in _slots("nav") if _open_to(viewer, item.permission, item.roles)]
+    return sorted(items, key=lambda item: item.order)
+
+
+def tiles(viewer: Viewer, place: str) -> list[Tile]:
+    """The tiles of this viewer's home page in one place."""
+    found: list[Tile] = [t for t in _slots("tiles") if viewer.role.value in t.roles and t.place == place]
+    return sorted(found, key=lambda tile: tile.order)
+
+
+def tabs(viewer: Viewer, page: str) -> list[Tab]:
+    """The tabs of a page that this viewer may open."""
+    found: list[Tab] = [t for t in _slots("tabs") if t.page == page and _open_to(viewer, t.permission, frozenset())]
+    return sorted(found, key=lambda tab: tab.order)
+
+
+def search_all(viewer: Viewer, text: str) -> list[Hit]:
+    """Ask every provider; each answers only what the viewer may see."""
+    return [hit for provider in _slots("search") for hit in provider(viewer, text)]

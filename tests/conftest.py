@@ -118,7 +118,6 @@ def _let_go() -> None:
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The portal on this test's database, with a data folder of its own; forms need no CSRF token."""
     from portal.app import create_app
-
     from portal.config import Settings
 
     settings = Settings(data_dir=tmp_path, database_url=database_url, secret_key="t" * 48, testing=True)

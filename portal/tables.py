@@ -14,6 +14,7 @@ MODELS = [
     "portal.core.sequence",
     "portal.audit.models",
     "portal.security.models",
+    "portal.ledger.models",
     "portal.sales.products.models",
     "portal.sales.rates.models",
     "portal.sales.journal.models",

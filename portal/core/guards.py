@@ -6,10 +6,30 @@ and `portal verify` asks `missing_guards`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 _registry: dict[str, str | None] = {}
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A room's own law in the database: its statements drop and create it again."""
+
+    name: str
+    table: str
+    sqlite: tuple[str, ...]
+    postgresql: tuple[str, ...]
+
+
+_extra: dict[str, Trigger] = {}
+
+
+def extra_trigger(trigger: Trigger) -> None:
+    """Register a law beyond append-only; it is installed and checked with the others."""
+    _extra[trigger.name] = trigger
 
 
 def append_only(*tables: str, deletable_when: str | None = None) -> None:
@@ -35,6 +55,10 @@ def install_guards(connection: Connection, tables: list[str] | None = None) -> N
     for table in tables if tables is not None else sorted(_registry):
         if _exists(connection, table):
             for statement in _statements(connection.dialect.name, table, _registry.get(table)):
+                connection.execute(text(statement))
+    for trigger in _extra.values():
+        if (tables is None or trigger.table in tables) and _exists(connection, trigger.table):
+            for statement in trigger.sqlite if connection.dialect.name == "sqlite" else trigger.postgresql:
                 connection.execute(text(statement))
 
 
@@ -76,4 +100,5 @@ def missing_guards(connection: Connection) -> list[str]:
     else:
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     present = set(connection.scalars(text(query)))
-    return [name for table in sorted(_registry) for name in _names(table) if name not in present]
+    wanted = [name for table in sorted(_registry) for name in _names(table)] + sorted(_extra)
+    return [name for name in wanted if name not in present]

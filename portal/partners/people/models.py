@@ -67,3 +67,29 @@ class Employment(Base):
         ),
         Index("ix_employment_person", "person_id", "started_on"),
     )
+
+
+class GrantState(enum.StrEnum):
+    """Where the wish for an approving role stands."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+class RoleGrant(Base):
+    """An approving role that one person asked for (for somebody) and a second person must confirm."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10), default=GrantState.PENDING)
+    requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    requested_at: Mapped[dt.datetime] = mapped_column(Moment)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decided_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+
+    __table_args__ = (CheckConstraint("state IN ('pending', 'confirmed', 'refused')", name="state"),)

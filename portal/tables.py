@@ -11,6 +11,7 @@ from portal.core.guards import install_guards
 
 MODELS = [
     "portal.core.events",
+    "portal.core.heartbeat",
     "portal.core.sequence",
     "portal.audit.models",
     "portal.security.models",

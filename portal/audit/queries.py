@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TypeAlias
 
 from sqlalchemy import Select, or_, select
 
@@ -10,6 +11,8 @@ from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.rules import CHAINED, GENESIS, chain_hash
 from portal.core.db import session
 from portal.core.errors import NotFound
+
+EntryQuery: TypeAlias = Select[AuditEntry]
 
 
 def search_entries(
@@ -20,7 +23,7 @@ def search_entries(
     kind: str = "",
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
-) -> Select[tuple[AuditEntry]]:
+) -> EntryQuery:
     """Entries that fit all given filters, newest first."""
     query = select(AuditEntry).order_by(AuditEntry.id.desc())
     if text:

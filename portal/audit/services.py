@@ -15,7 +15,13 @@ from portal.core.db import session, transaction
 from portal.core.ids import canonical_json
 from portal.security.viewer import SYSTEM, Viewer
 
-_origin: Callable[[], str | None] = lambda: None  # noqa: E731  replaced by the web tier at start
+
+def _nowhere() -> str | None:
+    """Commands and jobs have no address."""
+    return None
+
+
+_origin: Callable[[], str | None] = _nowhere
 _BUFFER = "audit_buffer"
 
 
@@ -29,7 +35,7 @@ def record(
     act: str,
     *,
     kind: str,
-    id: int | str,
+    id: int | str,  # noqa: A002  the word every room uses for it
     label: str = "",
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
@@ -59,7 +65,15 @@ def record(
     )
 
 
-def record_refusal(act: str, *, kind: str, id: int | str, label: str = "", reason: str, actor: Viewer | None) -> None:
+def record_refusal(
+    act: str,
+    *,
+    kind: str,
+    id: int | str,  # noqa: A002  the word every room uses for it
+    label: str = "",
+    reason: str,
+    actor: Viewer | None,
+) -> None:
     """Write down an act that was refused, in a transaction of its own after the rollback."""
     with transaction():
         record(act, kind=kind, id=id, label=label, reason=reason, actor=actor, result="refused")

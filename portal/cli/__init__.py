@@ -77,4 +77,3 @@ def main() -> None:
         portal()
     finally:
         db.session.remove()
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from flask import request
 
@@ -31,7 +31,8 @@ def requires(permission: str) -> Callable[[View], View]:
             _refuse_writing_as_another()
             return view(*args, **kwargs)
 
-        return _mark(guarded, permission)
+        marked: View = _mark(guarded, permission)
+        return marked
 
     return decorate
 
@@ -45,12 +46,14 @@ def signed_in(view: View) -> View:
         _refuse_writing_as_another()
         return view(*args, **kwargs)
 
-    return _mark(guarded, SIGNED_IN)
+    marked: View = _mark(guarded, SIGNED_IN)
+    return marked
 
 
 def public(view: View) -> View:
     """Everybody may enter."""
-    return _mark(view, PUBLIC)
+    marked: View = _mark(view, PUBLIC)
+    return marked
 
 
 def leaves_view_as(view: View) -> View:
@@ -61,7 +64,8 @@ def leaves_view_as(view: View) -> View:
         viewer()
         return view(*args, **kwargs)
 
-    return _mark(guarded, SIGNED_IN)
+    marked: View = _mark(guarded, SIGNED_IN)
+    return marked
 
 
 def _refuse_writing_as_another() -> None:
@@ -69,9 +73,9 @@ def _refuse_writing_as_another() -> None:
         raise Forbidden("You are viewing as somebody else, so nothing can be changed. Stop viewing to act yourself.")
 
 
-def _mark(view: Callable[..., Any], door: str) -> Any:
-    view.door = door  # type: ignore[attr-defined]
-    return cast(Any, view)
+def _mark(guarded: Callable[..., Any], door: str) -> Any:
+    guarded.door = door  # type: ignore[attr-defined]
+    return guarded
 
 
 def door_of(view: Callable[..., Any]) -> str | None:

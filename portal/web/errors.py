@@ -70,7 +70,9 @@ def _refusal(error: PortalError) -> Response:
 
 
 def _stale_form(error: CSRFError) -> Response:
-    return answer(400, "This form was open for too long or came from elsewhere. Go back, reload the page and send it again.")
+    return answer(
+        400, "This form was open for too long or came from elsewhere. Go back, reload the page and send it again."
+    )
 
 
 def _http(error: HTTPException) -> Response:
@@ -103,5 +105,3 @@ def safe_next(target: str | None) -> str:
     if target and target.startswith("/") and not target.startswith(("//", "/\\")) and "\\" not in target:
         return target if target.isprintable() else "/"
     return "/"
-
-

@@ -12,7 +12,7 @@ from wtforms.validators import ValidationError
 from portal.core.errors import PortalError
 
 
-class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+class PortalForm(FlaskForm):
     """The parent of every form: CSRF in the form itself, refusals attached where they belong."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -42,8 +42,6 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 def plain_text(form: object, field: StringField) -> None:
     """A validator: no NUL, no lone surrogates, no control characters; the databases refuse or mangle them."""
     text = field.data or ""
-    if not isinstance(text, str):
-        return
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

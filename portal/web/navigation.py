@@ -39,6 +39,11 @@ class Navigation:
 
     groups: list[Group]
     thumbs: list[Link]
+    search_href: str = "/search"
+    notifications_href: str = "/notifications"
+    account_href: str = "/account"
+    demo_href: str = "/tour"
+    stop_view_as_href: str = "/view-as/stop"
 
 
 def build_navigation(viewer: Viewer) -> Navigation:
@@ -46,7 +51,7 @@ def build_navigation(viewer: Viewer) -> Navigation:
     items = nav_items(viewer)
     current = _current(items)
     titles = list(dict.fromkeys(item.group for item in items))
-    groups = [Group(title, [_link(i, i is current) for i in items if i.group == title and not i.act]) for title in titles]
+    groups = [Group(title, [_link(i, i is current) for i in items if i.group == title]) for title in titles]
     thumbs = [_link(item, item is current) for item in items if item.thumb][:5]
     return Navigation([group for group in groups if group.items], thumbs)
 
@@ -77,5 +82,6 @@ def install_navigation(app: Flask) -> None:
             "nav": build_navigation(viewer) if viewer else None,
             "brand": settings.brand,
             "demo": settings.demo,
+            "view_as": viewer.name if viewer and viewer.read_only else None,
             "theme": (viewer.theme if viewer else None) or request.cookies.get("theme"),
         }

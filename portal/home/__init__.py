@@ -1,0 +1,1 @@
+"""Home pages by role, the global search (Ctrl-K) and the health of the installation."""

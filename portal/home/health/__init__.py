@@ -1,0 +1,1 @@
+"""Whether the process answers, and whether everything it needs does."""

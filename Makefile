@@ -45,8 +45,8 @@ demo: setup ## serve the real channel on this machine: log in and look around
 
 test: check chromium ## everything: checks, tests on SQLite and PostgreSQL, journeys in Chromium, coverage
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report= --no-cov-on-fail --durations=15 $(ROOM)
-	$(if $(ROOM),,@$(BIN)/coverage report --skip-covered && $(BIN)/python tools/check_full_coverage.py)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --no-cov-on-fail --durations=15
+	@$(BIN)/python tools/check_full_coverage.py
 
 check: lint contracts templates types ## the checks that run no test: style, formatting, types, import contracts, templates
 

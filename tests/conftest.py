@@ -7,7 +7,7 @@ one). `PORTAL_TEST_DATABASES=sqlite` does so for a whole run. Under CI a skipped
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -17,7 +17,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.core import db as core_db
+from portal.partners.people.models import Person
+from portal.security.viewer import Viewer
 from tests.support import databases, postgres
+from tests.support.sign_in import client_of, recognize_test_clients
 
 RUN_FOLDER = "PORTAL_TEST_RUN"
 RUN_PID = "PORTAL_TEST_RUN_PID"
@@ -123,6 +126,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings = Settings(data_dir=tmp_path, database_url=database_url, secret_key="t" * 48, testing=True)
     made = create_app(settings)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    recognize_test_clients(made)
     yield made
     _let_go()
 
@@ -131,3 +135,9 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """A visitor who is not logged in."""
     return app.test_client()
+
+
+@pytest.fixture
+def as_(app: Flask) -> Callable[[Person | Viewer], FlaskClient]:
+    """`as_(person)` is a client of that person, who is already logged in."""
+    return lambda who: client_of(app, who)

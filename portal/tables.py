@@ -28,6 +28,9 @@ MODELS = [
     "portal.sales.journal.models",
     "portal.sales.imports.models",
     "portal.claims.models",
+    "portal.programs.definitions.models",
+    "portal.programs.runs.models",
+    "portal.programs.enrollments.models",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Incentive programs: definitions in dated versions, runs that post what the engine finds, statements, enrollments."""

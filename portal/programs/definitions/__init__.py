@@ -1,0 +1,1 @@
+"""Programs and their immutable versions: drafted by one manager, approved by another, published with a date."""

@@ -1,0 +1,1 @@
+"""Calculations: from the journal through the engine to the ledger, only differences posted, periods locked."""

@@ -25,7 +25,9 @@ def test_the_shared_fixtures_stay_few() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [str(path) for path in files(".py") if not text(path).lstrip().startswith(('"""', 'r"""'))]
+    silent = [
+        str(path) for path in files(".py") if text(path).strip() and not text(path).lstrip().startswith(('"""', 'r"""'))
+    ]
     assert silent == []
 
 

@@ -168,6 +168,7 @@ class ClaimFinding(Base):
     sentence: Mapped[str] = mapped_column(Text)
     weight: Mapped[int] = mapped_column(Integer, default=0)
     field: Mapped[str | None] = mapped_column(String(20))
+    for_partner: Mapped[bool] = mapped_column(default=True)
     twin_claim_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("claim.id", ondelete="SET NULL"))
 
 

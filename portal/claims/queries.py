@@ -1,0 +1,73 @@
+"""Reading claims: every query starts from the claims a viewer may know of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy.orm import selectinload
+
+from portal.claims.models import Claim, ClaimState
+from portal.core.db import session
+from portal.core.errors import NotFound
+from portal.partners.organizations.models import Partner
+from portal.security.viewer import Role, Viewer
+
+
+def visible_claims(viewer: Viewer) -> Select[tuple[Claim]]:
+    """The claims of the viewer's scope; a draft is seen only by who writes it and who is paid by it."""
+    mine = or_(Claim.seller_id == viewer.person_id, Claim.entered_by_id == viewer.person_id)
+    if viewer.role is Role.SYSTEM:
+        return select(Claim)
+    if viewer.role is Role.SELLER:
+        return select(Claim).where(mine, Claim.partner_id == viewer.partner_id)
+    return select(Claim).where(or_(mine, and_(Claim.state != ClaimState.DRAFT, _in_scope(viewer))))
+
+
+def _in_scope(viewer: Viewer) -> ColumnElement[bool]:
+    if viewer.role is Role.PARTNER_ADMIN:
+        own = select(Partner.id).where(or_(Partner.id == viewer.partner_id, Partner.parent_id == viewer.partner_id))
+        return Claim.partner_id.in_(own)
+    if viewer.role is Role.CHANNEL_MANAGER and viewer.territory_ids:
+        return Claim.partner_id.in_(select(Partner.id).where(Partner.territory_id.in_(viewer.territory_ids)))
+    return true()
+
+
+def _whole(query: Select[tuple[Claim]]) -> Select[tuple[Claim]]:
+    return query.options(
+        selectinload(Claim.lines),
+        selectinload(Claim.files),
+        selectinload(Claim.findings),
+        selectinload(Claim.steps),
+    )
+
+
+def find_claim(viewer: Viewer, claim_id: int) -> Claim | None:
+    """The claim with its lines, files, findings and history, when the viewer may see it."""
+    return session.scalar(_whole(visible_claims(viewer).where(Claim.id == claim_id)))
+
+
+def get_claim(viewer: Viewer, claim_id: int) -> Claim:
+    """Like find_claim; a stranger's claim does not exist."""
+    claim = find_claim(viewer, claim_id)
+    if claim is None:
+        raise NotFound
+    return claim
+
+
+def lock_claim(viewer: Viewer, claim_id: int) -> Claim:
+    """The claim, fresh and locked until the transaction ends, for whoever is about to change it."""
+    query = _whole(visible_claims(viewer).where(Claim.id == claim_id))
+    claim = session.scalar(query.with_for_update(of=Claim), execution_options={"populate_existing": True})
+    if claim is None:
+        raise NotFound
+    return claim
+
+
+def names_of(model: Any, ids: Iterable[int | None]) -> dict[int, Any]:
+    """Rows of a table by id, in one statement."""
+    wanted = {id_ for id_ in ids if id_ is not None}
+    if not wanted:
+        return {}
+    return {row.id: row for row in session.scalars(select(model).where(model.id.in_(wanted)))}

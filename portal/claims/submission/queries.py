@@ -1,0 +1,134 @@
+"""Reading for those who file: the open draft, list prices, the people a claim may be for, the list of claims."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from portal.claims.models import Claim, ClaimFile, ClaimState
+from portal.claims.queries import visible_claims
+from portal.claims.rules import WAITING, normalize_key
+from portal.core.db import session
+from portal.core.errors import InvalidInput, NotFound
+from portal.partners.organizations.models import Partner
+from portal.partners.people.models import Person, PersonState
+from portal.sales.products.models import Product, ProductPrice, ProductState
+from portal.security.viewer import PARTNER_ROLES, Role, Viewer
+
+
+def find_open_draft(viewer: Viewer) -> Claim | None:
+    """The newest draft this person is writing."""
+    query = select(Claim).where(Claim.state == ClaimState.DRAFT, Claim.entered_by_id == viewer.person_id)
+    return session.scalar(query.order_by(Claim.saved_at.desc(), Claim.id.desc()).limit(1))
+
+
+def sellers_for(viewer: Viewer) -> Select[tuple[Person]]:
+    """The people a viewer may file for: oneself; a partner admin's people and branches; a manager's territories."""
+    people = select(Person).join(Partner, Partner.id == Person.partner_id).where(Person.state == PersonState.ACTIVE)
+    if viewer.role is Role.SELLER:
+        return people.where(Person.id == viewer.person_id)
+    if viewer.role is Role.PARTNER_ADMIN:
+        return people.where(or_(Partner.id == viewer.partner_id, Partner.parent_id == viewer.partner_id))
+    if viewer.role is Role.CHANNEL_MANAGER:
+        inside = Partner.territory_id.in_(viewer.territory_ids)
+        return people.where(inside) if viewer.territory_ids else people
+    return people.where(Person.id < 0)
+
+
+def get_seller(viewer: Viewer, email: str | None) -> Person:
+    """The person a claim is for; without an e-mail the viewer, who must then work for a partner."""
+    wanted = (email or "").strip().lower()
+    if not wanted:
+        if viewer.role not in PARTNER_ROLES:
+            raise InvalidInput("Say who sold it: enter the seller's e-mail.", field="seller")
+        wanted = viewer.email.lower()
+    seller = session.scalar(sellers_for(viewer).where(Person.email == wanted))
+    if seller is None:
+        raise InvalidInput(f"“{wanted}” is nobody you can file for. Check the e-mail.", field="seller")
+    return seller
+
+
+def get_product(typed: str) -> Product:
+    """The product of a typed SKU, upper or lower case; refuses unknown ones in words."""
+    sku = typed.strip()
+    exact = select(Product).where(func.upper(Product.sku) == sku.upper(), Product.state == ProductState.ACTIVE)
+    product = session.scalar(exact.limit(1))
+    if product is None:
+        raise InvalidInput(f"No product is called “{sku[:60]}”. Try another word, or the number on the box.", field="q")
+    return product
+
+
+def search_products(text: str, limit: int = 8) -> list[Product]:
+    """Active products whose number or name holds every word typed; numbers that begin so come first."""
+    words = [word for word in text.strip().split() if word][:6]
+    if not words:
+        return []
+    query = select(Product).where(Product.state == ProductState.ACTIVE)
+    for word in words:
+        pattern = f"%{_literal(word)}%"
+        query = query.where(or_(Product.sku.ilike(pattern, escape="\\"), Product.name.ilike(pattern, escape="\\")))
+    starts = Product.sku.ilike(f"{_literal(words[0])}%", escape="\\")
+    return list(session.scalars(query.order_by(starts.desc(), Product.name, Product.sku).limit(limit)))
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def list_prices(product_ids: set[int], day: dt.date, currency: str) -> dict[int, int]:
+    """List prices in force on a day, in minor units. The lists of all currencies carry equal numbers, so a price
+    known in another currency only is taken as the local list price."""
+    query = (
+        select(ProductPrice.product_id, ProductPrice.currency, ProductPrice.list_price)
+        .where(
+            ProductPrice.product_id.in_(product_ids),
+            ProductPrice.valid_from <= day,
+            ProductPrice.list_price.is_not(None),
+        )
+        .order_by(ProductPrice.valid_from, ProductPrice.seq)
+    )
+    any_list: dict[int, int] = {}
+    own_list: dict[int, int] = {}
+    for product_id, unit, price in session.execute(query):
+        any_list[product_id] = price
+        if unit == currency:
+            own_list[product_id] = price
+    return any_list | own_list
+
+
+def search_claims(viewer: Viewer, *, q: str = "", state: str = "", partner_id: int | None = None) -> Select[Any]:
+    """Rows (claim, seller's name, partner's name) of the viewer's list, newest first."""
+    scope = visible_claims(viewer).subquery()
+    seller, claim = aliased(Person), aliased(Claim, scope)
+    query = select(claim, seller.name.label("seller"), Partner.name.label("partner"))
+    query = query.join(seller, seller.id == claim.seller_id).join(Partner, Partner.id == claim.partner_id)
+    if q:
+        key = normalize_key(q) or ""
+        like = f"%{_literal(q)}%"
+        query = query.where(
+            or_(
+                and_(claim.invoice_key.is_not(None), claim.invoice_key.like(f"%{key}%") if key else claim.id < 0),
+                claim.number.ilike(like, escape="\\"),
+                Partner.name.ilike(like, escape="\\"),
+                seller.name.ilike(like, escape="\\"),
+            )
+        )
+    if state == "waiting":
+        query = query.where(claim.state.in_(WAITING))
+    elif state:
+        query = query.where(claim.state == state)
+    if partner_id is not None:
+        query = query.where(claim.partner_id == partner_id)
+    return query.order_by(claim.saved_at.desc(), claim.id.desc())
+
+
+def get_file(viewer: Viewer, claim_id: int, file_id: int) -> ClaimFile:
+    """A file of a claim the viewer may see."""
+    scope = visible_claims(viewer).where(Claim.id == claim_id).with_only_columns(Claim.id)
+    found = session.scalar(select(ClaimFile).where(ClaimFile.id == file_id, ClaimFile.claim_id.in_(scope)))
+    if found is None:
+        raise NotFound
+    return found

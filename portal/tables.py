@@ -31,6 +31,8 @@ MODELS = [
     "portal.programs.definitions.models",
     "portal.programs.runs.models",
     "portal.programs.enrollments.models",
+    "portal.jobs.models",
+    "portal.notifications.models",
 ]
 
 

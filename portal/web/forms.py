@@ -17,7 +17,6 @@ class PortalForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.refusals: list[str] = []
         self.refusal_link: str | None = None
 
     def accept(self) -> bool:
@@ -28,7 +27,7 @@ class PortalForm(FlaskForm):
         """Put a refusal beside its field, or above the form when it has none."""
         field = self._fields.get(error.field) if error.field else None
         if field is None:
-            self.refusals.append(error.sentence)
+            self.form_errors = [*self.form_errors, error.sentence]
         else:
             field.errors = [*field.errors, error.sentence]
         self.refusal_link = error.link

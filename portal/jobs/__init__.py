@@ -1,0 +1,1 @@
+"""What happens by itself: one table of all jobs, a worker that runs them exactly once, the delivery of facts."""

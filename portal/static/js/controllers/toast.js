@@ -1,0 +1,53 @@
+// A toast leaves after eight seconds, waits while it is looked at, and stays when it warns. Failed requests are told here too.
+import { whenShown } from "./fragments.js";
+
+function keepTime(toast) {
+  toast.querySelector("[data-toast-close]")?.removeAttribute("hidden");
+  if (toast.hasAttribute("data-toast-stays")) return;
+  let timer = 0;
+  const leave = () => (timer = setTimeout(() => toast.remove(), 8000));
+  for (const stop of ["mouseenter", "focusin"]) toast.addEventListener(stop, () => clearTimeout(timer));
+  for (const go of ["mouseleave", "focusout"]) toast.addEventListener(go, leave);
+  leave();
+}
+
+export function tell(text) {
+  const place = document.getElementById("flash");
+  if (!place) return;
+  const toast = document.createElement("div");
+  toast.className = "toast toast--warn";
+  const words = document.createElement("p");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "button button--quiet button--small";
+  close.dataset.toastClose = "";
+  close.textContent = "Close";
+  toast.append(document.createElement("span"), words, close);
+  place.append(toast);
+}
+
+whenShown("[data-toast]", keepTime);
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-toast-close]")) event.target.closest(".toast")?.remove();
+});
+
+const sentences = {
+  401: "You were logged out. Log in again; what you typed is still on this page.",
+  403: "Your role does not allow this. Nothing was changed.",
+  404: "This is no longer here. Load the page again to see how it stands.",
+};
+
+document.addEventListener("htmx:response:error", (event) => {
+  const quiet = event.target.closest?.(".rail-count, [data-quiet]");
+  const status = event.detail?.ctx?.response?.status ?? 0;
+  if (quiet || status === 409 || status === 422) return;
+  tell(sentences[status] ?? "That did not work on our side. Nothing was lost. Try again in a moment.");
+});
+
+document.addEventListener("htmx:error", (event) => {
+  if (event.target.closest?.(".rail-count, [data-quiet]")) return;
+  if (!navigator.onLine)
+    tell("There is no connection right now. Nothing was lost. Try again when you are back online.");
+});

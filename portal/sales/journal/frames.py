@@ -1,0 +1,169 @@
+"""The journal and its companions as columns for the engine: no object a line, a million lines in well under a second."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+import polars as pl
+from sqlalchemy.engine import make_url
+
+from portal.core import db
+from portal.core.clock import day_number
+from portal.core.db import session
+
+I64, TEXT = pl.Int64(), pl.String()
+_LINES = {
+    "line_id": ("l.id", I64),
+    "batch_id": ("l.batch_id", I64),
+    "flow": ("l.flow", TEXT),
+    "partner_id": ("l.partner_id", I64),
+    "seller_id": ("l.seller_id", I64),
+    "product_id": ("l.product_id", I64),
+    "quantity": ("l.quantity", I64),
+    "amount": ("l.amount", I64),
+    "currency": ("l.currency", TEXT),
+    "sold_day": ("l.sold_on", I64),
+    "origin_day": ("l.origin_on", I64),
+    "returns_line_id": ("COALESCE(l.returns_line_id, l.reverses_line_id)", I64),
+}
+_NAMES = {
+    "external_id": ("l.external_id", TEXT),
+    "invoice_no": ("COALESCE(l.invoice_no, '')", TEXT),
+    "end_customer": ("COALESCE(l.end_customer, '')", TEXT),
+}
+
+
+def read_sales_frame(
+    as_of: dt.datetime | None = None,
+    *,
+    partner_ids: Collection[int] | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    names: bool = False,
+) -> pl.DataFrame:
+    """Every counted line known at `as_of` (now), in the columns of `portal.engine.frames.SALES`.
+
+    Outside a transaction it reads what is committed over a connection of its own; inside one it reads over the
+    transaction's connection and so sees its unconfirmed work. `names` adds external_id, invoice_no and end_customer.
+    `since` and `until` keep lines whose own day or origin day lies in [since, until). Amounts are minor units.
+    """
+    columns = _LINES | (_NAMES if names else {})
+    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
+    query = f"SELECT {listed} FROM sale_line l{_where(partner_ids, since, until)}"  # noqa: S608 - integers only
+    lines = read_frame(query, {name: kind for name, (_, kind) in columns.items()})
+    batches = read_batches(as_of)
+    frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
+    frame = _without_confirming_lines(frame, as_of)
+    frame = _with_credited_seller(frame, as_of)
+    if names:
+        frame = frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None))
+    return frame
+
+
+def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt.date | None) -> str:
+    clauses = []
+    if partner_ids is not None:
+        listed = ", ".join(str(int(number)) for number in sorted(partner_ids)) or "NULL"
+        clauses.append(f"l.partner_id IN ({listed})")
+    if since is not None:
+        clauses.append(f"(l.sold_on >= {day_number(since)} OR l.origin_on >= {day_number(since)})")
+    if until is not None:
+        clauses.append(f"(l.sold_on < {day_number(until)} OR l.origin_on < {day_number(until)})")
+    return f" WHERE {' AND '.join(clauses)}" if clauses else ""
+
+
+def read_batches(as_of: dt.datetime | None = None) -> pl.DataFrame:
+    """The confirmed batches known at `as_of`: batch_id, batch_seq, source."""
+    query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {_known('recorded_at', as_of)}"  # noqa: S608
+    return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT})
+
+
+def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
+    """A POS line that confirms a claim's line does not count, unless the claim's line was reversed."""
+    query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {_known('recorded_at', as_of)}"  # noqa: S608
+    matches = read_frame(query, {"line_id": I64, "confirmed_by": I64})
+    if matches.is_empty():
+        return frame
+    query = (
+        "SELECT l.reverses_line_id, b.seq FROM sale_line l JOIN journal_batch b ON b.id = l.batch_id "
+        f"WHERE l.reverses_line_id IS NOT NULL AND b.state = 'confirmed' AND {_known('b.recorded_at', as_of)}"
+    )
+    reversals = read_frame(query, {"line_id": I64, "seq": I64})
+    standing = matches.join(reversals, on="line_id", how="anti")
+    return frame.join(standing, left_on="line_id", right_on="confirmed_by", how="anti", maintain_order="left")
+
+
+def _with_credited_seller(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
+    """The newest credit names the seller, of a line and of what takes it back."""
+    query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {_known('recorded_at', as_of)}"  # noqa: S608
+    credits = read_frame(query, {"credited_line": I64, "credited": I64, "seq": I64})
+    if credits.is_empty():
+        return frame
+    newest = credits.sort("seq").unique("credited_line", keep="last").select("credited_line", "credited", found=True)
+    target = pl.coalesce("returns_line_id", "line_id").alias("credited_line")
+    joined = frame.with_columns(target).join(newest, on="credited_line", how="left", maintain_order="left")
+    seller = pl.when("found").then("credited").otherwise("seller_id").alias("seller_id")
+    return joined.with_columns(seller).drop("credited_line", "credited", "found")
+
+
+def read_products_frame() -> pl.DataFrame:
+    """All products: product_id, sku, name, category."""
+    query = "SELECT id, sku, name, category FROM product"
+    return read_frame(query, {"product_id": I64, "sku": TEXT, "name": TEXT, "category": TEXT})
+
+
+def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
+    """Dated costs and list prices known at `as_of`, the newest for each day: product_id, valid_from, cost, list_price."""
+    query = (
+        "SELECT product_id, valid_from, cost, list_price, currency, seq FROM product_price "
+        f"WHERE {_known('recorded_at', as_of)}"
+    )
+    kinds = {"product_id": I64, "valid_from": I64, "cost": I64, "list_price": I64, "currency": TEXT, "seq": I64}
+    return _newest(read_frame(query, kinds), "product_id", "valid_from")
+
+
+def read_rates_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
+    """Exchange rates known at `as_of`, the newest for each day: currency, base, valid_from, rate (x 10^10)."""
+    query = f"SELECT currency, base, valid_from, rate, seq FROM fx_rate WHERE {_known('recorded_at', as_of)}"  # noqa: S608
+    kinds = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64, "seq": I64}
+    return _newest(read_frame(query, kinds), "currency", "base", "valid_from")
+
+
+def _newest(frame: pl.DataFrame, *key: str) -> pl.DataFrame:
+    return frame.sort(*key, "seq").unique(list(key), keep="last", maintain_order=True).drop("seq")
+
+
+def _known(column: str, as_of: dt.datetime | None) -> str:
+    """The SQL condition that a fact had been recorded; the literal is made from a datetime, never from text."""
+    if as_of is None:
+        return f"{column} IS NOT NULL"
+    utc = as_of.astimezone(dt.UTC)
+    if db.is_postgresql():
+        return f"{column} <= TIMESTAMPTZ '{utc.isoformat()}'"
+    return f"{column} <= '{utc:%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def read_frame(query: str, kinds: dict[str, Any]) -> pl.DataFrame:
+    """The rows of a query as typed columns; committed rows over ADBC, or the open transaction's own view."""
+    url = db.engine().url
+    if db.in_transaction() or url.database in (None, "", ":memory:"):
+        rows = session.connection().exec_driver_sql(query).fetchall()
+        return pl.DataFrame([tuple(row) for row in rows], schema=kinds, orient="row")
+    with _connect(url.render_as_string(hide_password=False)) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        table = cursor.fetch_arrow_table()
+    frame = pl.DataFrame(table) if table.num_rows else pl.DataFrame(schema=kinds)
+    return frame.rename(dict(zip(frame.columns, kinds, strict=True))).cast(kinds)
+
+
+def _connect(address: str) -> Any:
+    url = make_url(address)
+    if url.get_backend_name() == "postgresql":
+        from adbc_driver_postgresql import dbapi as postgresql
+
+        return postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    from adbc_driver_sqlite import dbapi as sqlite
+
+    return sqlite.connect(f"file:{url.database}?mode=ro")

@@ -1,0 +1,195 @@
+"""Plans become small parameter frames, so that one pass of equi-joins serves every component of every plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+
+from portal.core.money import minor_digits
+from portal.engine.credit import KEYS, Members, matches
+from portal.engine.frames import FLOWS
+from portal.engine.periods import Program, Version, Window
+from portal.engine.plan import Component, Plan, Qualify
+
+RATE_SCALE = 10**4
+PARTICIPANTS = ("partner", "seller", "parent")
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One component of one version in force, with its place in the program."""
+
+    number: int
+    program: str
+    version: Version
+    component: Component
+    position: int
+
+    @property
+    def plan(self) -> Plan:
+        """The plan it stands in."""
+        return self.version.plan
+
+
+def rules_of(programs: Sequence[Program]) -> list[Rule]:
+    """Every component of every version, numbered."""
+    found: list[Rule] = []
+    for program in programs:
+        for version in program.versions:
+            for position, component in enumerate(version.plan.components):
+                found.append(Rule(len(found), program.code, version, component, position))
+    return found
+
+
+def money_columns(rules: Sequence[Rule]) -> set[tuple[str, str]]:
+    """The (measure, currency) pairs that some rule measures in money."""
+    return {
+        (measure, str(rule.plan.measuring_currency))
+        for rule in rules
+        for measure in (rule.component.measured, rule.component.earning_measure)
+        if measure in ("revenue", "margin")
+    }
+
+
+def column_of(rule: Rule, measure: str) -> str:
+    """The column of the sales (or the count) a measure of a rule is summed from."""
+    if measure in ("revenue", "margin"):
+        return f"{measure}_{rule.plan.measuring_currency}"
+    return "quantity" if measure == "units" else measure
+
+
+def used_values(rules: Sequence[Rule]) -> set[str]:
+    """The dated partner values that some plan asks for."""
+    asked = [wanted for rule in rules for wanted in (rule.plan.eligibility, *(m.when for m in rule.plan.multipliers))]
+    return {name for wanted in asked for key, name in KEYS.items() if getattr(wanted, key)}
+
+
+def under(category: str | None, listed: Sequence[str]) -> bool:
+    """Whether a category is one of those listed, or stands under one of them."""
+    return category is not None and any(category == name or category.startswith(f"{name} / ") for name in listed)
+
+
+def product_miss(qualify: Qualify, sku: str, category: str | None) -> str:
+    """Why a product does not qualify, as a phrase; nothing when it does."""
+    if qualify.categories and not under(category, qualify.categories):
+        return f"category {category}"
+    if qualify.skus and sku not in qualify.skus:
+        return f"product {sku}"
+    if sku in (qualify.exclude_skus or ()):
+        return f"product {sku} is excluded"
+    if under(category, qualify.exclude_categories or ()):
+        return f"category {category} is excluded"
+    return ""
+
+
+def rate_of(component: Component, plan: Plan, sku: str, category: str | None) -> int | None:
+    """What a table pays for one unit (scaled): the SKU wins, then the longest category; 0 without a table."""
+    if component.amounts is None:
+        return 0
+    if sku in component.amounts:
+        return unit_rate(component.amounts[sku], plan.unit)
+    found = [name for name in component.amounts if under(category, [name])]
+    return unit_rate(component.amounts[max(found, key=len)], plan.unit) if found else None
+
+
+def unit_rate(amount: Decimal, unit: str) -> int:
+    """An amount for each unit in ten-thousandths of a minor unit."""
+    return int(amount * 10 ** minor_digits(unit) * RATE_SCALE)
+
+
+def product_classes(rules: Sequence[Rule], products: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Products by class (product_id, class), and which rules a class meets (class, rule, rate)."""
+    qualifies = [rule.plan.qualify_of(rule.component) for rule in rules]
+    numbers: dict[tuple[tuple[int, int], ...], int] = {}
+    members: list[tuple[int, int]] = []
+    for product_id, sku, category in products.select("product_id", "sku", "category").iter_rows():
+        met = []
+        for rule, qualify in zip(rules, qualifies, strict=True):
+            rate = rate_of(rule.component, rule.plan, sku, category)
+            if rate is not None and not product_miss(qualify, sku, category):
+                met.append((rule.number, rate))
+        if met:
+            members.append((product_id, numbers.setdefault(tuple(met), len(numbers))))
+    rows = [(number, rule, rate) for met, number in numbers.items() for rule, rate in met]
+    return _frame(["product_id", "class"], members), _frame(["class", "rule", "rate"], rows)
+
+
+def source_codes(rules: Sequence[Rule]) -> list[str]:
+    """The sources that some plan names; every other source has the code 0."""
+    return sorted({name for rule in rules for name in rule.plan.qualify_of(rule.component).sources or ()})
+
+
+def kinds_frame(rules: Sequence[Rule], classes: pl.DataFrame) -> pl.DataFrame:
+    """Which kinds of lines a rule counts: (class, flow, source, rule, rate)."""
+    sources = source_codes(rules)
+    rows = []
+    for rule in rules:
+        qualify = rule.plan.qualify_of(rule.component)
+        allowed = [sources.index(name) + 1 for name in qualify.sources] if qualify.sources else range(len(sources) + 1)
+        rows += [(rule.number, FLOWS.index(str(qualify.flow)), code) for code in allowed]
+    return classes.join(_frame(["rule", "flow", "source"], sorted(set(rows))), on="rule")
+
+
+def segments_frame(windows: dict[int, list[Window]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Days by segment (from, until, segment), and what a segment is to a rule: (rule, segment, window, past).
+
+    A segment is a run of days that no window or baseline window of any rule cuts; `past` is 1 for a baseline.
+    """
+    spans = [
+        (rule, index, 0, window.start, window.end)
+        for rule, found in windows.items()
+        for index, window in enumerate(found)
+    ]
+    spans += [
+        (rule, index, 1, *window.year_before()) for rule, found in windows.items() for index, window in enumerate(found)
+    ]
+    edges = sorted({day for span in spans for day in span[3:]})
+    at = {day: index for index, day in enumerate(edges)}
+    rows = [(rule, segment, index, past) for rule, index, past, a, b in spans for segment in range(at[a], at[b])]
+    days = list(zip(edges, edges[1:], range(len(edges)), strict=False))
+    return _frame(["from", "until", "segment"], days), _frame(["rule", "segment", "window", "past"], rows)
+
+
+def eligible_frame(rules: Sequence[Rule], members: Members) -> pl.DataFrame:
+    """Which profiles a rule accepts: (rule, profile)."""
+    return _frame(
+        ["rule", "profile"],
+        [
+            (rule.number, profile)
+            for rule in rules
+            for profile, values in enumerate(members.profiles)
+            if matches(rule.plan.eligibility, values)
+        ],
+    )
+
+
+def factor_for(plan: Plan, values: dict[str, str | None] | None) -> Fraction:
+    """The product of all multipliers that match a participant's values; 1 when none does."""
+    product = ONE
+    for multiplier in plan.multipliers:
+        if values is not None and matches(multiplier.when, values):
+            product *= Fraction(multiplier.by)
+    return product
+
+
+def factors_frame(rules: Sequence[Rule], members: Members) -> tuple[pl.DataFrame, list[Fraction]]:
+    """The factor of each profile other than 1: (rule, factor_profile, factor), numbering into the list returned."""
+    factors: list[Fraction] = [ONE]
+    rows = []
+    for rule in rules:
+        for profile, values in enumerate(members.profiles):
+            factor = factor_for(rule.plan, dict(values))
+            if factor != ONE:
+                if factor not in factors:
+                    factors.append(factor)
+                rows.append((rule.number, profile, factors.index(factor)))
+    return _frame(["rule", "factor_profile", "factor"], rows), factors
+
+
+def _frame(names: list[str], rows: Sequence[Sequence[int]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64), orient="row")

@@ -1,0 +1,103 @@
+"""The columns every input frame must have, checked on entry. Days count from 1970-01-01; integers are Int64."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from portal.engine.errors import CalculationError
+
+I64, TEXT = pl.Int64(), pl.String()
+FLOWS = ("sell_in", "sell_through", "sell_out")
+SALES = {
+    "line_id": I64,
+    "flow": TEXT,  # sell_in, sell_through or sell_out
+    "partner_id": I64,
+    "seller_id": I64,  # a person, or null
+    "product_id": I64,
+    "quantity": I64,
+    "amount": I64,  # minor units of `currency`
+    "currency": TEXT,
+    "sold_day": I64,
+    "origin_day": I64,  # sold_day, or that of the line a linked return takes back
+    "source": TEXT,
+}
+SALES_OPTIONAL = {
+    "batch_seq": I64,
+    "invoice_no": TEXT,
+    "end_customer": TEXT,
+    "external_id": TEXT,
+    "returns_line_id": I64,
+}
+PARTNER_VALUES = {
+    "partner_id": I64,
+    "valid_from": I64,
+    "type": TEXT,
+    "tier": TEXT,
+    "territory": TEXT,
+    "segment": TEXT,
+    "parent_id": I64,
+}
+PRODUCTS = {"product_id": I64, "sku": TEXT, "category": TEXT}
+PRODUCT_PRICES = {"product_id": I64, "valid_from": I64, "cost": I64, "currency": TEXT}
+RATES = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64}  # rate x 10^10: `base` for one `currency`
+
+
+def empty(columns: dict[str, pl.DataType]) -> pl.DataFrame:
+    """A frame of these columns without a row."""
+    return pl.DataFrame(schema=columns)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a calculation reads, already cut to what was known at the as-of."""
+
+    sales: pl.DataFrame
+    partner_values: pl.DataFrame
+    products: pl.DataFrame
+    product_prices: pl.DataFrame = field(default_factory=lambda: empty(PRODUCT_PRICES))
+    rates: pl.DataFrame = field(default_factory=lambda: empty(RATES))
+
+
+def check(facts: Facts) -> Facts:
+    """The same facts with every column cast; raises CalculationError for what is missing, unknown or too large."""
+    checked = Facts(
+        _cast("sales", facts.sales, SALES, SALES_OPTIONAL),
+        _cast("partner_values", facts.partner_values, PARTNER_VALUES),
+        _cast("products", facts.products, PRODUCTS),
+        _cast("product_prices", facts.product_prices, PRODUCT_PRICES),
+        _cast("rates", facts.rates, RATES),
+    )
+    refuse_overflow(checked.sales, "quantity", "amount")
+    _refuse_unknown(checked.sales, checked.products, "product_id", "product")
+    _refuse_unknown(checked.sales, checked.partner_values, "partner_id", "partner")
+    return checked
+
+
+def _cast(
+    name: str, frame: pl.DataFrame, columns: dict[str, pl.DataType], optional: dict[str, pl.DataType] | None = None
+) -> pl.DataFrame:
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise CalculationError(f"The frame {name} has no column {', '.join(missing)}.")
+    wanted = columns | {column: kind for column, kind in (optional or {}).items() if column in frame.columns}
+    for column, kind in wanted.items():
+        if kind == I64 and not (frame.schema[column].is_integer() or frame.schema[column] == pl.Null()):
+            raise CalculationError(f"The column {column} of {name} must hold whole numbers.")
+    return frame.select(pl.col(column).cast(kind) for column, kind in wanted.items())
+
+
+def refuse_overflow(frame: pl.DataFrame, *columns: str) -> None:
+    """Refuse a frame whose sums could leave 64 bits: the largest value times the rows reaches 2^63."""
+    bounds = frame.select(pl.col(column).min().alias(f"{column}-") for column in columns).row(0)
+    tops = frame.select(pl.col(column).max() for column in columns).row(0)
+    for column, low, high in zip(columns, bounds, tops, strict=True):
+        if max(-(low or 0), high or 0) * max(frame.height, 1) >= 2**63:
+            raise CalculationError(f"The column {column} is too large to be added up exactly over {frame.height} rows.")
+
+
+def _refuse_unknown(sales: pl.DataFrame, known: pl.DataFrame, column: str, noun: str) -> None:
+    strangers = sales.select(pl.col(column).unique()).join(known, on=column, how="anti")
+    if strangers.height:
+        raise CalculationError(f"The sales name a {noun} with the id {strangers[column].min()} that is not known.")

@@ -1,0 +1,239 @@
+"""Measuring: one fused pass of equi-joins from sale lines to sums per rule, participant and window.
+
+Written in Narwhals with Int64 sums only (no division), so that the same code runs where Narwhals runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import polars as pl
+
+from portal.engine import compile as plans
+from portal.engine.compile import PARTICIPANTS, Rule
+from portal.engine.credit import END, Members
+from portal.engine.errors import CalculationError
+from portal.engine.frames import FLOWS
+from portal.engine.periods import Window
+
+DISTINCT = {"invoices": "invoice_no", "customers": "end_customer"}
+GROUP = ["rule", "window", "participant", "factor", "rate"]
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameter frames of one calculation."""
+
+    rules: Sequence[Rule]
+    windows: dict[int, list[Window]]
+    members: Members
+    classes: pl.DataFrame
+    kinds: pl.DataFrame
+    segments: pl.DataFrame
+    calendar: pl.DataFrame
+    eligible: pl.DataFrame
+    factors: pl.DataFrame
+
+    @property
+    def counts_returns_apart(self) -> bool:
+        """Whether some plan counts a return in the period it came back in."""
+        return any(rule.plan.returns == "return_period" for rule in self.rules)
+
+    @property
+    def needs_members(self) -> bool:
+        """Whether any rule asks who the partner was."""
+        return self.members.dated or len(self.members.profiles) > 1 or "parent" in self.participants
+
+    @property
+    def participants(self) -> set[str]:
+        """The kinds of participants that are paid."""
+        return {rule.plan.participant for rule in self.rules}
+
+
+def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
+    """Sums per GROUP: measure, earn, baseline, lines (counted now), gap (an open conversion, or null)."""
+    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    columns = sorted(
+        {plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)} - set(DISTINCT)
+    )
+    sums = _grouped(_expanded(_cube(lines, parameters, columns, []), parameters, parameters.rules), parameters, columns)
+    result = sums.collect("polars").to_native()
+    for name in sorted({name for rule in parameters.rules for name in _measures(rule)} & set(DISTINCT)):
+        result = _with_distinct(result, lines, parameters, name, sales)
+    return result
+
+
+def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
+    """What each counted line of some rules adds to the earning measure: GROUP, line_id, earn."""
+    columns = sorted({plans.column_of(rule, name) for rule in rules for name in _measures(rule)})
+    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    expanded = _expanded(_cube(lines, parameters, columns, ["line_id"]), parameters, rules)
+    frame = _grouped(expanded.filter(nw.col("past") == 0), parameters, columns, [*GROUP, "line_id"])
+    return frame.collect("polars").to_native().select(*GROUP, "line_id", "earn")
+
+
+def _measures(rule: Rule) -> tuple[str, str]:
+    return rule.component.measured, rule.component.earning_measure
+
+
+def _classified(lines: nw.LazyFrame, sales: pl.DataFrame, parameters: Parameters) -> nw.LazyFrame:
+    """Lines of products that some rule counts, with class, flow, source, segment and the partner's profile."""
+    frame = lines.join(_lazy(parameters.classes), on="product_id", how="inner")
+    flow: nw.Expr = nw.lit(0, nw.Int64)
+    for code, name in enumerate(FLOWS):
+        flow = nw.when(nw.col("flow") == name).then(nw.lit(code, nw.Int64)).otherwise(flow)
+    source: nw.Expr = nw.lit(0, nw.Int64)
+    for code, name in enumerate(plans.source_codes(parameters.rules), start=1):
+        source = nw.when(nw.col("source") == name).then(nw.lit(code, nw.Int64)).otherwise(source)
+    frame = frame.with_columns(flow.alias("flow"), source.alias("source"))
+    frame = frame.filter(nw.col("flow").is_in(sorted(set(parameters.kinds["flow"]))))
+    if parameters.needs_members:
+        frame = frame.join(_lazy(parameters.members.intervals), on="partner_id", how="inner")
+        frame = frame.filter(nw.col("from") <= nw.col("origin_day"), nw.col("origin_day") < nw.col("until"))
+    else:
+        frame = frame.with_columns(
+            nw.lit(0, nw.Int64).alias("profile"),
+            nw.lit(0, nw.Int64).alias("parent_profile"),
+            nw.lit(0, nw.Int64).alias("parent_id"),
+        )
+    days = _dense_days(sales, parameters.segments)
+    frame = frame.join(_lazy(days.rename({"day": "origin_day"})), on="origin_day", how="inner")
+    if parameters.counts_returns_apart:
+        apart = days.rename({"day": "sold_day", "segment": "sold_segment"})
+        frame = frame.join(_lazy(apart), on="sold_day", how="inner")
+    return frame
+
+
+def _dense_days(sales: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """(day, segment) for every day of the sales; -1 where no window is."""
+    days = (
+        sales.select(pl.concat([pl.col("sold_day").unique(), pl.col("origin_day").unique()]))
+        .to_series()
+        .unique()
+        .sort()
+    )
+    frame = days.alias("day").to_frame().join_asof(segments.sort("from"), left_on="day", right_on="from")
+    inside = pl.col("day") < pl.col("until").fill_null(-END)
+    return frame.select("day", pl.when(inside).then(pl.col("segment")).otherwise(pl.lit(-1, pl.Int64)).alias("segment"))
+
+
+def _cube(lines: nw.LazyFrame, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> nw.LazyFrame:
+    """Lines summed over everything no rule tells apart."""
+    keys = ["class", "flow", "source", "segment", "profile", "parent_profile", *extra]
+    keys += ["partner_id"] if "partner" in parameters.participants else []
+    keys += ["seller_id"] if "seller" in parameters.participants else []
+    keys += ["parent_id"] if "parent" in parameters.participants else []
+    keys += ["sold_segment"] if parameters.counts_returns_apart else []
+    gaps = [f"gap_{column}" for column in columns if column != "quantity"]
+    sums = [nw.col(column).sum().alias(column) for column in columns]
+    return lines.group_by(keys).agg(
+        *sums, nw.len().cast(nw.Int64).alias("lines"), *(nw.col(gap).min().alias(gap) for gap in gaps)
+    )
+
+
+def _expanded(cube: nw.LazyFrame, parameters: Parameters, rules: Sequence[Rule]) -> nw.LazyFrame:
+    """One row for each rule that counts a cube row, with window, participant and factor."""
+    params = _rule_frame(rules, [plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)])
+    frame = cube.join(_lazy(parameters.kinds), on=["class", "flow", "source"], how="inner")
+    frame = frame.join(_lazy(params), on="rule", how="inner")
+    if parameters.counts_returns_apart:
+        apart = nw.when(nw.col("apart") == 1).then(nw.col("sold_segment")).otherwise(nw.col("segment"))
+        frame = frame.with_columns(apart.alias("segment"))
+    frame = frame.join(_lazy(parameters.calendar), on=["rule", "segment"], how="inner")
+    eligible = parameters.eligible.with_columns(pl.lit(1, pl.Int64).alias("eligible"))
+    frame = frame.join(_lazy(eligible), on=["rule", "profile"], how="left")
+    frame = frame.filter((nw.col("past") == 1) | (nw.col("eligible") == 1))
+    frame = frame.with_columns(_participant(parameters).alias("participant")).filter(~nw.col("participant").is_null())
+    if not parameters.factors.height:
+        return frame.with_columns(nw.lit(0, nw.Int64).alias("factor"))
+    profile = nw.when(nw.col("payee") == PARTICIPANTS.index("parent")).then(nw.col("parent_profile"))
+    frame = frame.with_columns(profile.otherwise(nw.col("profile")).alias("factor_profile"))
+    frame = frame.join(_lazy(parameters.factors), on=["rule", "factor_profile"], how="left")
+    return frame.with_columns(nw.col("factor").fill_null(0).alias("factor"))
+
+
+def _participant(parameters: Parameters) -> nw.Expr:
+    chosen: nw.Expr = nw.lit(None, nw.Int64)
+    for code, name in enumerate(PARTICIPANTS):
+        if name in parameters.participants:
+            chosen = nw.when(nw.col("payee") == code).then(nw.col(f"{name}_id")).otherwise(chosen)
+    return chosen
+
+
+def _rule_frame(rules: Sequence[Rule], columns: Sequence[str]) -> pl.DataFrame:
+    at = {column: code for code, column in enumerate(sorted(set(columns)))}
+    rows = [
+        (
+            rule.number,
+            PARTICIPANTS.index(rule.plan.participant),
+            int(rule.plan.returns == "return_period"),
+            *(at[plans.column_of(rule, name)] for name in _measures(rule)),
+        )
+        for rule in rules
+    ]
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(["rule", "payee", "apart", "measured", "earned_on"], pl.Int64), orient="row"
+    )
+
+
+def _grouped(
+    expanded: nw.LazyFrame, parameters: Parameters, columns: Sequence[str], keys: Sequence[str] = GROUP
+) -> nw.LazyFrame:
+    every = sorted({plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)})
+    value, earned, gap = _zero(), _zero(), nw.lit(None, nw.Int64)
+    for code, column in enumerate(every):
+        if column in columns:
+            value = nw.when(nw.col("measured") == code).then(nw.col(column)).otherwise(value)
+            earned = nw.when(nw.col("earned_on") == code).then(nw.col(column)).otherwise(earned)
+        if column in columns and column != "quantity":
+            mine = (nw.col("measured") == code) | (nw.col("earned_on") == code)
+            gap = nw.when(mine & ~nw.col(f"gap_{column}").is_null()).then(nw.col(f"gap_{column}")).otherwise(gap)
+    now, past = nw.col("past") == 0, nw.col("past") == 1
+    frame = expanded.with_columns(
+        nw.when(now).then(value).otherwise(_zero()).alias("measure"),
+        nw.when(now).then(earned).otherwise(_zero()).alias("earn"),
+        nw.when(past).then(value).otherwise(_zero()).alias("baseline"),
+        nw.when(now).then(nw.col("lines")).otherwise(_zero()).alias("lines"),
+        gap.alias("gap"),
+    )
+    sums = [nw.col(name).sum().alias(name) for name in ("measure", "earn", "baseline", "lines")]
+    return frame.group_by(list(keys)).agg(*sums, nw.col("gap").min().alias("gap"))
+
+
+def _with_distinct(
+    result: pl.DataFrame, lines: nw.LazyFrame, parameters: Parameters, name: str, sales: pl.DataFrame
+) -> pl.DataFrame:
+    """Add distinct invoices or customers: those whose counted lines sum to a positive quantity."""
+    column = DISTINCT[name]
+    if column not in sales.columns:
+        raise CalculationError(f"A plan counts {name}, but the sales have no column {column}.")
+    rules = [rule for rule in parameters.rules if name in _measures(rule)]
+    cube = _cube(lines.filter(~nw.col(column).is_null(), nw.col(column) != ""), parameters, ["quantity"], [column])
+    nets = _expanded(cube, parameters, rules).group_by([*GROUP, "past", "measured", "earned_on", column])
+    live = nets.agg(nw.col("quantity").sum().alias("quantity")).filter(nw.col("quantity") > 0)
+    counted = live.group_by([*GROUP, "past"]).agg(nw.len().cast(nw.Int64).alias("count")).collect("polars").to_native()
+    numbers = [(rule.number, rule.component.measured == name, rule.component.earning_measure == name) for rule in rules]
+    which = pl.DataFrame(numbers, schema={"rule": pl.Int64, "_m": pl.Boolean, "_e": pl.Boolean}, orient="row")
+    now = counted.filter(pl.col("past") == 0).drop("past").rename({"count": "_now"})
+    past = counted.filter(pl.col("past") == 1).drop("past").rename({"count": "_past"})
+    joined = result.join(now, on=GROUP, how="left").join(past, on=GROUP, how="left").join(which, on="rule", how="left")
+    add_now, add_past = pl.col("_now").fill_null(0), pl.col("_past").fill_null(0)
+    measured, earned = pl.col("_m").fill_null(value=False), pl.col("_e").fill_null(value=False)
+    return joined.select(
+        *GROUP,
+        pl.when(measured).then(add_now).otherwise(pl.col("measure")).alias("measure"),
+        pl.when(earned).then(add_now).otherwise(pl.col("earn")).alias("earn"),
+        pl.when(measured).then(add_past).otherwise(pl.col("baseline")).alias("baseline"),
+        "lines",
+        "gap",
+    )
+
+
+def _zero() -> nw.Expr:
+    return nw.lit(0, nw.Int64)
+
+
+def _lazy(frame: pl.DataFrame) -> nw.LazyFrame:
+    return nw.from_native(frame.lazy())

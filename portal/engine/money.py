@@ -1,0 +1,162 @@
+"""Money in the measuring currency: each foreign line is converted and rounded once; costs likewise for margin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import polars as pl
+
+from portal.core.money import minor_digits
+from portal.engine.errors import CalculationError
+from portal.engine.frames import Facts, refuse_overflow
+from portal.engine.periods import day_of
+from portal.engine.rounding import round_minor_expr
+
+RATE_SCALE = 10**10
+_BEGINNING = -(10**7)
+
+
+@dataclass
+class Gaps:
+    """What could not be converted or costed; a line points to its sentence, which is said only if the line counts."""
+
+    sentences: list[str] = field(default_factory=list)
+
+    def add(self, sentence: str) -> int:
+        """Remember a sentence; its number."""
+        self.sentences.append(sentence)
+        return len(self.sentences) - 1
+
+
+class Exchange:
+    """Dated rates: direct, else reciprocal, else one hop over a common base (DOMAIN section 2)."""
+
+    def __init__(self, rates: pl.DataFrame) -> None:
+        self._dated: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for row in rates.sort("valid_from").iter_rows(named=True):
+            self._dated.setdefault((row["currency"], row["base"]), []).append((row["valid_from"], row["rate"]))
+
+    def find_rate(self, currency: str, base: str, day: int) -> Fraction | None:
+        """How many `base` one `currency` was on a day, in major units; None when nothing is known."""
+        straight = self._straight(currency, base, day)
+        return straight if straight is not None else self._one_hop(currency, base, day)
+
+    def find_minor_rate(self, currency: str, base: str, day: int) -> Fraction | None:
+        """The rate between minor units."""
+        rate = self.find_rate(currency, base, day)
+        return None if rate is None else rate * Fraction(10) ** (minor_digits(base) - minor_digits(currency))
+
+    def _straight(self, currency: str, base: str, day: int) -> Fraction | None:
+        if currency == base:
+            return Fraction(1)
+        direct = self._newest(currency, base, day)
+        if direct is not None:
+            return direct
+        inverse = self._newest(base, currency, day)
+        return None if inverse is None else 1 / inverse
+
+    def _newest(self, currency: str, base: str, day: int) -> Fraction | None:
+        known = [rate for valid_from, rate in self._dated.get((currency, base), ()) if valid_from <= day]
+        return Fraction(known[-1], RATE_SCALE) if known else None
+
+    def _one_hop(self, currency: str, base: str, day: int) -> Fraction | None:
+        for common in sorted({name for pair in self._dated for name in pair}):
+            first, second = self._straight(currency, common, day), self._straight(common, base, day)
+            if first is not None and second is not None:
+                return first * second
+        return None
+
+
+def measured_sales(facts: Facts, wanted: Iterable[tuple[str, str]]) -> tuple[pl.DataFrame, Gaps]:
+    """The sales with a column `revenue_XXX` or `margin_XXX` for each wanted pair, and `gap_...` where one is open."""
+    sales, gaps, exchange = facts.sales, Gaps(), Exchange(facts.rates)
+    pairs = set(wanted)
+    for base in sorted({base for _, base in pairs}):
+        sales = _converted(sales, exchange, gaps, "amount", "currency", base, f"revenue_{base}")
+    if any(measure == "margin" for measure, _ in pairs):
+        sales = _with_costs(sales, facts, gaps)
+    for base in sorted(base for measure, base in pairs if measure == "margin"):
+        sales = _with_margin(sales, exchange, gaps, base)
+    return sales, gaps
+
+
+def _converted(
+    sales: pl.DataFrame, exchange: Exchange, gaps: Gaps, amount: str, currency: str, base: str, into: str
+) -> pl.DataFrame:
+    keys = [currency, "origin_day"]
+    foreign = sales.filter(pl.col(currency) != base).select(keys).unique().sort(keys)
+    if not foreign.height:
+        return sales.with_columns(pl.col(amount).alias(into), pl.lit(None, dtype=pl.Int64).alias(f"gap_{into}"))
+    rows: list[tuple[int | None, int | None, int | None]] = []
+    for name, day in foreign.iter_rows():
+        rate = exchange.find_minor_rate(name, base, day)
+        if rate is None:
+            rows.append((None, None, gaps.add(f"There is no exchange rate from {name} to {base} on {day_of(day)}.")))
+        else:
+            rows.append((rate.numerator, rate.denominator, None))
+    schema = {"_top": pl.Int128, "_bottom": pl.Int128, f"gap_{into}": pl.Int64}
+    dense = foreign.hstack(_exact_rows(rows, schema))
+    _refuse_wide(sales, dense, amount)
+    exact = round_minor_expr(pl.col(amount).cast(pl.Int128) * pl.col("_top"), pl.col("_bottom")).cast(pl.Int64)
+    kept = pl.when(pl.col(currency) == base).then(pl.col(amount)).otherwise(exact)
+    joined = sales.join(dense, on=keys, how="left", maintain_order="left").with_columns(kept.alias(into))
+    refuse_overflow(joined, into)
+    return joined.drop("_top", "_bottom")
+
+
+def _exact_rows(rows: list[tuple[int | None, int | None, int | None]], schema: dict[str, type]) -> pl.DataFrame:
+    try:
+        return pl.DataFrame(rows, schema=schema, orient="row")  # type: ignore[arg-type]
+    except OverflowError as error:
+        raise CalculationError("An exchange rate is too fine to be used exactly.") from error
+
+
+def _refuse_wide(sales: pl.DataFrame, dense: pl.DataFrame, amount: str) -> None:
+    low, high = sales.select(pl.col(amount).min().alias("low"), pl.col(amount).max().alias("high")).row(0)
+    widest = max(-(low or 0), high or 0)
+    for top, bottom in dense.select("_top", "_bottom").drop_nulls().iter_rows():
+        if 2 * (widest * top + bottom) < 2**127 and widest * top < 2**62 * bottom:
+            continue
+        raise CalculationError("An amount times its exchange rate is too large to be calculated exactly.")
+
+
+def _with_costs(sales: pl.DataFrame, facts: Facts, gaps: Gaps) -> pl.DataFrame:
+    prices = (
+        facts.product_prices.unique(["product_id", "valid_from"], keep="last", maintain_order=True)
+        .sort("product_id", "valid_from")
+        .with_columns(
+            pl.col("valid_from").shift(-1).over("product_id").fill_null(10**7).alias("_until"),
+            pl.when(pl.col("valid_from").shift(1).over("product_id").is_null())
+            .then(_BEGINNING)
+            .otherwise(pl.col("valid_from"))
+            .alias("_from"),
+        )
+        .select("product_id", "_from", "_until", "cost", pl.col("currency").alias("_cost_currency"))
+    )
+    lines = sales.with_row_index("_row")
+    priced = lines.select("_row", "product_id", "origin_day", "quantity").join(prices, on="product_id")
+    priced = priced.filter(
+        pl.col("origin_day").is_between("_from", "_until", closed="left"), pl.col("cost").is_not_null()
+    )
+    refuse_overflow(priced.select((pl.col("cost").abs() * pl.col("quantity").abs().max()).alias("cost")), "cost")
+    costed = priced.select("_row", (pl.col("cost") * pl.col("quantity")).alias("_cost"), "_cost_currency")
+    joined = lines.join(costed, on="_row", how="left", maintain_order="left").drop("_row")
+    without = (
+        joined.filter(pl.col("_cost").is_null()).select("product_id").unique().join(facts.products, on="product_id")
+    )
+    numbers = [
+        (row["product_id"], gaps.add(f"There is no cost of {row['sku']} on file, so its margin is not known."))
+        for row in without.sort("sku").iter_rows(named=True)
+    ]
+    gap = pl.DataFrame(numbers, schema={"product_id": pl.Int64, "_no_cost": pl.Int64}, orient="row")
+    joined = joined.join(gap, on="product_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.when(pl.col("_cost").is_null()).then(pl.col("_no_cost")).alias("_no_cost"))
+
+
+def _with_margin(sales: pl.DataFrame, exchange: Exchange, gaps: Gaps, base: str) -> pl.DataFrame:
+    costed = _converted(sales, exchange, gaps, "_cost", "_cost_currency", base, f"_cost_{base}")
+    gap = pl.coalesce(f"gap_revenue_{base}", "_no_cost", f"gap__cost_{base}")
+    margin = pl.col(f"revenue_{base}") - pl.col(f"_cost_{base}")
+    return costed.with_columns(margin.alias(f"margin_{base}"), gap.alias(f"gap_margin_{base}"))

@@ -1,0 +1,137 @@
+"""The values a plan may hold: exact numbers, days, codes. Each refuses in words what it cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer
+from pydantic_core import PydanticCustomError
+
+from portal.core.money import POINTS, known_currency
+
+_NUMBER = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,8})?")
+_WHOLE = re.compile(r"[0-9]{1,6}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MAX_AMOUNT = Decimal(10) ** 11
+MAX_PERCENT = Decimal(1000)
+
+
+def refuse(sentence: str) -> PydanticCustomError:
+    """The error a validator raises: a sentence, kept as it is (braces would be read as places to fill)."""
+    return PydanticCustomError("plan", "{sentence}", {"sentence": sentence})
+
+
+def _shown(value: Any) -> str:
+    return f"“{str(value)[:40]}”"
+
+
+def _number(value: Any) -> Decimal:
+    text = str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise refuse(f"{_shown(value)} is not a plain number. Write it with digits and a point, like 2.5.")
+    return Decimal(text)
+
+
+def _between(value: Any, most: Decimal, decimals: int, what: str) -> Decimal:
+    number = _number(value)
+    if number < 0 or number > most:
+        raise refuse(f"{_shown(value)} is out of range: {what} is from 0 to {most:,f}.")
+    if number != round(number, decimals):
+        raise refuse(f"{_shown(value)} has too many decimals: {what} has at most {decimals}.")
+    return number
+
+
+def _ranged(most: Decimal, decimals: int, what: str) -> Callable[[Any], Decimal]:
+    return lambda value: _between(value, most, decimals, what)
+
+
+def _whole(value: Any) -> int:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not _WHOLE.fullmatch(text):
+        raise refuse(f"{_shown(value)} is not a whole number. Write it like 30.")
+    return int(text)
+
+
+def _day(value: Any) -> date:
+    text = value.isoformat() if isinstance(value, date) else value
+    try:
+        if isinstance(text, str) and _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise refuse(f"{_shown(value)} is not a day. Write it like 2026-01-31.")
+
+
+def _code(value: Any) -> str:
+    if not isinstance(value, str) or not _CODE.fullmatch(value) or len(value) > 60:
+        raise refuse(f"{_shown(value)} is not a code. Use small letters, digits and hyphens, like helmet-sprint.")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > 500:
+        raise refuse("Write a text of 1 to 500 characters here.")
+    return value
+
+
+def _currency(value: Any) -> str:
+    if not isinstance(value, str) or not known_currency(value):
+        raise refuse(f"{_shown(value)} is not a currency code of ISO 4217, such as USD.")
+    return value
+
+
+def _baseline(value: Any) -> str | Decimal:
+    if value in ("prior_year", "table"):
+        return choose(value, ("prior_year", "a number"), ("table",))
+    return _between(value, MAX_AMOUNT, 4, "a baseline")
+
+
+def _unit(value: Any) -> str:
+    return POINTS if value == POINTS else _currency(value)
+
+
+def listed(words: tuple[str, ...]) -> str:
+    """Words as a choice in a sentence: a, b or c."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def choose(value: Any, words: tuple[str, ...], coming: tuple[str, ...] = ()) -> str:
+    """The word, if it is one of those that may stand here; a word whose work is still to come is refused by name."""
+    if isinstance(value, str) and value in coming:
+        raise refuse(f"{_shown(value)} is not supported yet. Use {listed(words)}.")
+    if not isinstance(value, str) or value not in words:
+        raise refuse(f"{_shown(value)} is not known here. Use {listed(words)}.")
+    return value
+
+
+def one_of(*words: str, coming: tuple[str, ...] = ()) -> BeforeValidator:
+    """A value that must be one of a few words."""
+    return BeforeValidator(lambda value: choose(value, words, coming))
+
+
+def plain_decimal(number: Decimal) -> str:
+    """The shortest plain writing of a number: 2.50 is "2.5"."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _baseline_text(value: str | Decimal) -> str:
+    return value if isinstance(value, str) else plain_decimal(value)
+
+
+_as_text = PlainSerializer(plain_decimal, return_type=str)
+Percent = Annotated[Decimal, BeforeValidator(_ranged(MAX_PERCENT, 4, "a percent")), _as_text]
+Factor = Annotated[Decimal, BeforeValidator(_ranged(MAX_PERCENT, 4, "a multiplier")), _as_text]
+Amount = Annotated[Decimal, BeforeValidator(_ranged(MAX_AMOUNT, 4, "an amount")), _as_text]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Day = Annotated[date, BeforeValidator(_day)]
+Code = Annotated[str, BeforeValidator(_code)]
+Text = Annotated[str, BeforeValidator(_text)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+Unit = Annotated[str, BeforeValidator(_unit)]
+BaselineSource = Annotated[str | Decimal, BeforeValidator(_baseline), PlainSerializer(_baseline_text, return_type=str)]

@@ -102,7 +102,10 @@ def configure(app: Flask, settings: Settings) -> None:
 
 def has_module(room: str, name: str) -> bool:
     """Whether the room has this file; rooms leave out files that would be empty."""
-    return find_spec(room) is not None and find_spec(f"{room}.{name}") is not None
+    try:
+        return find_spec(f"{room}.{name}") is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def freeze_after_start() -> None:

@@ -64,7 +64,9 @@ def test_money_never_meets_a_float() -> None:
 
 def test_the_time_is_asked_of_the_one_clock() -> None:
     asked = lines_with(files(".py", under="portal"), "datetime.now(", "date.today(", "utcnow(", "dt.now(")
-    assert [line for line in asked if not line.startswith("portal/core/clock.py")] == []
+    # The scheduler itself runs by the clock of the machine, also while a demo stands at another date.
+    own = ("portal/core/clock.py", "portal/jobs/worker.py")
+    assert [line for line in asked if not line.startswith(own)] == []
 
 
 def test_locks_name_no_host_and_pin_every_package_by_hash() -> None:

@@ -1,0 +1,50 @@
+"""Pure decisions about versions: who may publish, when a version may begin."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from portal.core.errors import Conflict, Forbidden, FourEyes, InvalidInput
+from portal.security.viewer import Role, Viewer
+
+INSIDE_PERIOD = ("next_period", "recalculate", "split")
+
+
+@dataclass(frozen=True)
+class VersionSpan:
+    """What rules need to know of a published version."""
+
+    number: int
+    effective_from: dt.date
+    effective_until: dt.date | None
+
+
+def check_four_eyes(by: Viewer, approved_by: Viewer, others: list[str]) -> None:
+    """Only channel managers publish, and never alone. `others` are names of managers who could approve."""
+    for person in (by, approved_by):
+        if person.role is not Role.CHANNEL_MANAGER:
+            raise Forbidden(
+                f"{person.name} is no channel manager, so {person.name} can neither write nor approve a plan."
+            )
+    if by.person_id == approved_by.person_id:
+        can = f" {others[0]} can." if others else ""
+        raise FourEyes(f"You wrote this version, so someone else must approve it.{can}")
+
+
+def check_start(latest: VersionSpan | None, effective_from: dt.date) -> None:
+    """A first version may start in the past; a later one not before the one it follows."""
+    if latest is not None and effective_from < latest.effective_from:
+        raise Conflict(
+            f"Version {latest.number} starts on {latest.effective_from}. The next one cannot start before it; "
+            "set effective.from to that day or a later one."
+        )
+
+
+def choose_inside_period(asked: str | None, *, inside: bool) -> str | None:
+    """How a version that begins inside a period treats that period; None when it begins on a first day."""
+    if asked is not None and asked not in INSIDE_PERIOD:
+        raise InvalidInput(f"“{asked}” is no way to publish inside a period. Use {', '.join(INSIDE_PERIOD)}.")
+    if not inside:
+        return None
+    return asked or "next_period"

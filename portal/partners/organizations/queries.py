@@ -22,7 +22,7 @@ def sees_all_partners(viewer: Viewer) -> bool:
     return viewer.is_vendor and not (viewer.role is Role.CHANNEL_MANAGER and viewer.territory_ids)
 
 
-def branch_ids(partner_id: int) -> Select[tuple[int]]:
+def branch_ids(partner_id: int) -> Select[int]:
     """The ids of a partner and of everything it owns, however deep."""
     tree = select(Partner.id).where(Partner.id == partner_id).cte("branches", recursive=True)
     tree = tree.union(select(Partner.id).join(tree, Partner.parent_id == tree.c.id))
@@ -46,7 +46,7 @@ def partner_scope(viewer: Viewer, column: Any = Partner.id) -> ColumnElement[boo
     return column == viewer.partner_id  # type: ignore[no-any-return]
 
 
-def visible_partners(viewer: Viewer) -> Select[tuple[Partner]]:
+def visible_partners(viewer: Viewer) -> Select[Partner]:
     """The partners a viewer may know of; every other query starts here."""
     scope = partner_scope(viewer)
     return select(Partner) if scope is None else select(Partner).where(scope)
@@ -98,7 +98,7 @@ SORTABLE = {
 
 def search_partners(
     viewer: Viewer, wanted: PartnerFilter, *, sort: str = "name", descending: bool = False
-) -> Select[tuple[Partner, str | None]]:
+) -> Select[Partner, str | None]:
     """Visible partners with their territory's name, filtered and sorted; the code settles ties."""
     query = visible_partners(viewer).add_columns(Territory.name).outerjoin(
         Territory, Territory.id == Partner.territory_id

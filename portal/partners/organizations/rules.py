@@ -36,13 +36,15 @@ class ValuesFrom:
     values: Values
 
 
-def in_force(timeline: Iterable[ValuesFrom], day: dt.date) -> Values | None:
-    """The values in force on a day; the timeline is ordered by day."""
+def in_force(timeline: Iterable[ValuesFrom], day: dt.date) -> Values:
+    """The values in force on a day; the timeline is ordered by day and starts with the first of all days."""
     found = None
     for entry in timeline:
         if entry.valid_from > day:
             break
         found = entry.values
+    if found is None:
+        raise LookupError(f"No values are recorded for {day}.")
     return found
 
 
@@ -52,8 +54,6 @@ def with_change(timeline: list[ValuesFrom], valid_from: dt.date, changes: Mappin
     A change in the past goes on through later rows, field by field, until a row that had changed the field itself.
     """
     base = in_force(timeline, valid_from)
-    if base is None:
-        raise ValueError("A partner's first values hold from the first of all days.")
     rows, live, previous = [ValuesFrom(valid_from, replace(base, **changes))], dict(changes), base
     for entry in (row for row in timeline if row.valid_from > valid_from):
         live = {name: value for name, value in live.items() if getattr(entry.values, name) == getattr(previous, name)}
@@ -61,8 +61,7 @@ def with_change(timeline: list[ValuesFrom], valid_from: dt.date, changes: Mappin
             break
         rows.append(ValuesFrom(entry.valid_from, replace(entry.values, **live)))
         previous = entry.values
-    current = {row.valid_from: row.values for row in timeline}
-    return [row for row in rows if current.get(row.valid_from, in_force(timeline, row.valid_from)) != row.values]
+    return [row for row in rows if in_force(timeline, row.valid_from) != row.values]
 
 
 def clean_code(text: str) -> str:

@@ -1,0 +1,37 @@
+"""Partner values for the engine: plain columns, no objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+from sqlalchemy import select
+
+from portal.core import clock
+from portal.core.db import session
+from portal.partners.organizations.models import PartnerValue
+
+SCHEMA: dict[str, Any] = {
+    "partner_id": pl.Int64, "valid_from": pl.Int64, "type": pl.String, "tier": pl.String, "territory": pl.String,
+    "segment": pl.String, "parent_id": pl.Int64, "country": pl.String,
+}  # fmt: skip
+
+
+def read_partner_values(as_of: dt.datetime | None = None) -> pl.DataFrame:
+    """One row per partner and day of change as known at `as_of` (now), `valid_from` as a day number.
+
+    Of several rows for the same day the newest recorded counts; sorted by partner and day.
+    """
+    columns = (
+        PartnerValue.partner_id, PartnerValue.valid_from, PartnerValue.type, PartnerValue.tier, PartnerValue.territory,
+        PartnerValue.segment, PartnerValue.parent_id, PartnerValue.country,
+    )  # fmt: skip
+    query = select(*columns).order_by(
+        PartnerValue.partner_id, PartnerValue.valid_from, PartnerValue.seq, PartnerValue.id
+    )
+    if as_of is not None:
+        query = query.where(PartnerValue.recorded_at <= as_of)
+    newest = {(row[0], row[1]): row for row in session.execute(query)}
+    rows = [(row[0], clock.day_number(row[1]), *row[2:]) for row in newest.values()]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")

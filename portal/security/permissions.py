@@ -18,6 +18,26 @@ EVERYONE = VENDOR | PARTNERS
 PERMISSIONS: dict[str, set[Role]] = {
     # audit
     "audit:read": {AUDITOR, ADMIN, FINANCE},
+    # partners and people
+    "partner:read": VENDOR | {PARTNER_ADMIN},
+    "partner:add": {CHANNEL_MANAGER, ADMIN},
+    "partner:change": {CHANNEL_MANAGER, ADMIN},
+    "partner:close": {CHANNEL_MANAGER, ADMIN},
+    "tier:set": {CHANNEL_MANAGER},
+    "supply:change": {CHANNEL_MANAGER, ADMIN},
+    "spif:answer": {PARTNER_ADMIN},
+    "territory:read": VENDOR,
+    "territory:add": {ADMIN, CHANNEL_MANAGER},
+    "territory:assign": {ADMIN},
+    "person:read": VENDOR | {PARTNER_ADMIN},
+    "person:invite": {ADMIN, CHANNEL_MANAGER, PARTNER_ADMIN},
+    "person:change_role": {ADMIN, PARTNER_ADMIN},
+    "person:view_as": {CHANNEL_MANAGER, ADMIN},
+    "employment:end": {ADMIN, PARTNER_ADMIN},
+    "role:confirm": {ADMIN, CHANNEL_MANAGER, FINANCE},
+    "access:review": {ADMIN, AUDITOR},
+    "application:read": {ADMIN, CHANNEL_MANAGER, AUDITOR},
+    "application:decide": {CHANNEL_MANAGER},
 }
 
 

@@ -9,13 +9,21 @@ from portal.core.events import Fact
 
 @dataclass(frozen=True)
 class ApplicationReceived(Fact):
-    """A company asked to become a partner; mailed to the applicant and to the managers of its territory."""
+    """A company asked to become a partner; the applicant reads that it has arrived."""
 
     application_id: int
     company: str
     contact_name: str
     email: str
-    manager_emails: list[str]
+
+
+@dataclass(frozen=True)
+class ApplicationWaits(Fact):
+    """An application waits for a decision; mailed to the managers of its territory."""
+
+    application_id: int
+    company: str
+    recipients: list[str]
 
 
 @dataclass(frozen=True)

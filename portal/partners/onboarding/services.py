@@ -8,7 +8,12 @@ from portal.core.db import session
 from portal.core.errors import InvalidInput
 from portal.core.events import emit
 from portal.core.money import known_currency
-from portal.partners.onboarding.events import ApplicationApproved, ApplicationReceived, ApplicationRejected
+from portal.partners.onboarding.events import (
+    ApplicationApproved,
+    ApplicationReceived,
+    ApplicationRejected,
+    ApplicationWaits,
+)
 from portal.partners.onboarding.models import ApplicationState, PartnerApplication
 from portal.partners.onboarding.queries import responsible_managers
 from portal.partners.onboarding.rules import check_move
@@ -44,9 +49,10 @@ def apply_for_partnership(
     emit(
         ApplicationReceived(
             application_id=application.id, company=application.company, contact_name=application.contact_name,
-            email=application.contact_email, manager_emails=managers,
+            email=application.contact_email,
         )
     )  # fmt: skip
+    emit(ApplicationWaits(application_id=application.id, company=application.company, recipients=managers))
     return application
 
 

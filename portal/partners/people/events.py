@@ -61,4 +61,4 @@ class RoleRequested(Fact):
     name: str
     role: str
     requested_by: str
-    admin_emails: list[str]
+    recipients: list[str]

@@ -42,7 +42,7 @@ def request_role(email: str, name: str, role: str, *, by: Viewer) -> RoleGrant:
     emit(
         RoleRequested(
             grant_id=grant.id, email=cleaned, name=grant.name, role=kind.label, requested_by=by.name,
-            admin_emails=list_admin_emails(),
+            recipients=list_admin_emails(),
         )
     )  # fmt: skip
     return grant

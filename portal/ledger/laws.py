@@ -9,9 +9,11 @@ from __future__ import annotations
 from portal.core.guards import Trigger
 
 _UNBALANCED = (
-    "SELECT 1 FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id "
-    "WHERE p.entry_id = {entry} GROUP BY {group} HAVING sum(p.amount) <> 0"
+    "EXISTS (SELECT 1 FROM ledger_posting p JOIN ledger_account a ON a.id = p.account_id "
+    "WHERE p.entry_id = {entry} GROUP BY a.unit HAVING sum(p.amount) <> 0) "
+    "OR NOT EXISTS (SELECT 1 FROM ledger_posting p WHERE p.entry_id = {entry})"
 )
+_ANY_ADDED = "EXISTS (SELECT 1 FROM added s WHERE {})"
 _NOT_ZERO = "the postings of an entry must sum to zero in every unit"
 _SEALED = "this entry is sealed; write another entry instead"
 _CLOSED = "this accounting month is closed; date the entry in the next open one"
@@ -41,15 +43,13 @@ TRIGGERS = [
         sqlite=_sqlite(
             "law_ledger_seal_balanced",
             "ledger_seal",
-            f"EXISTS ({_UNBALANCED.format(entry='NEW.entry_id', group='a.unit')}) "
-            "OR NOT EXISTS (SELECT 1 FROM ledger_posting WHERE entry_id = NEW.entry_id)",
+            _UNBALANCED.format(entry="NEW.entry_id"),
             _NOT_ZERO,
         ),
         postgresql=_postgresql(
             "law_ledger_seal_balanced",
             "ledger_seal",
-            f"EXISTS (SELECT 1 FROM added s WHERE EXISTS ({_UNBALANCED.format(entry='s.entry_id', group='a.unit')}) "
-            "OR NOT EXISTS (SELECT 1 FROM ledger_posting p WHERE p.entry_id = s.entry_id))",
+            _ANY_ADDED.format(_UNBALANCED.format(entry="s.entry_id")),
             _NOT_ZERO,
         ),
     ),

@@ -131,13 +131,16 @@ class LedgerEntry(Base):
     )
 
     id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("ledger_seal.entry_id", deferrable=True, initially="DEFERRED"), primary_key=True
+        BigId,
+        ForeignKey("ledger_seal.entry_id", deferrable=True, initially="DEFERRED"),
+        primary_key=True,
+        autoincrement=True,
     )
     kind: Mapped[str] = mapped_column(String(14))
     recorded_at: Mapped[dt.datetime] = mapped_column(Moment)
     accounting_date: Mapped[dt.date] = mapped_column(Day)
     original_date: Mapped[dt.date | None] = mapped_column(Day)
-    idempotency_key: Mapped[str] = mapped_column(String(400), unique=True)
+    idempotency_key: Mapped[str] = mapped_column(String(600), unique=True)
     reason: Mapped[str] = mapped_column(Text)
     actor_person_id: Mapped[int | None] = mapped_column(BigInteger)
     earning_key: Mapped[str | None] = mapped_column(String(400))

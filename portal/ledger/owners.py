@@ -45,3 +45,13 @@ def _find(pairs: list[tuple[str, str]]) -> dict[tuple[str, str], LedgerOwner]:
 def vendor_owner() -> LedgerOwner:
     """Us: the owner of the accounts on the other side of every entry."""
     return ensure_owner(OwnerKind.VENDOR, "vendor")
+
+
+def kinds_of(owner_ids: Iterable[int]) -> dict[int, str]:
+    """The kind of each owner by id."""
+    ids = list(owner_ids)
+    kinds: dict[int, str] = {}
+    for start in range(0, len(ids), _CHUNK):
+        query = select(LedgerOwner.id, LedgerOwner.kind).where(LedgerOwner.id.in_(ids[start : start + _CHUNK]))
+        kinds |= {owner: kind for owner, kind in session.execute(query)}
+    return kinds

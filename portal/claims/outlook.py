@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import or_, select
+
 from portal.claims.models import Claim, ClaimLine
+from portal.claims.rules import DEFAULT_WINDOW_DAYS
+from portal.claims.sale_match import SaleMatch, find_sales
 from portal.core import clock
+from portal.core.db import session
+from portal.programs.definitions.models import Program, ProgramState, ProgramVersion
+from portal.programs.runs.values import PreviewLine
+
+CREDITED = "Already credited to this seller"
 
 
 @dataclass(frozen=True)
@@ -36,15 +47,40 @@ class Outlook:
 
 
 def preview_claim(claim: Claim, lines: Iterable[ClaimLine]) -> Outlook:
-    """What the lines would earn if they were approved now."""
-    from portal.programs.runs.services import PreviewLine, preview_lines
+    """What the lines would earn if they were approved now.
 
-    asked = [PreviewLine(line.product_id, line.quantity, line.amount, claim.currency) for line in lines]
+    A line whose sale the journal already has earns on what the journal says; one already credited to this seller
+    earns nothing more.
+    """
+    rows = list(lines)
+    matches = find_sales(claim, rows)
+    credited = {line_id for line_id, match in matches.items() if match.credited_to == claim.seller_id}
+    asked = [_asked(claim, line, matches.get(line.id)) for line in rows if line.id not in credited]
+    answers = iter(_preview(claim.seller_id, claim.partner_id, claim.sold_on or clock.today(), asked))
+    return Outlook(tuple(LineOutlook(0, CREDITED) if line.id in credited else next(answers) for line in rows))
+
+
+def preview_products(
+    seller_id: int, partner_id: int, sold_on: dt.date, prices: dict[int, int], currency: str
+) -> dict[int, LineOutlook]:
+    """What one unit of each product would earn, for the search while typing."""
+    asked = [PreviewLine(product_id, 1, price, currency) for product_id, price in prices.items()]
+    return dict(zip(prices, _preview(seller_id, partner_id, sold_on, asked), strict=True))
+
+
+def _asked(claim: Claim, line: ClaimLine, match: SaleMatch | None) -> PreviewLine:
+    if match is None:
+        return PreviewLine(line.product_id, line.quantity, line.amount, claim.currency)
+    return PreviewLine(line.product_id, match.line.quantity, match.line.amount, match.line.currency)
+
+
+def _preview(seller_id: int, partner_id: int, sold_on: dt.date, asked: list[PreviewLine]) -> list[LineOutlook]:
+    from portal.programs.runs import services as runs
+
     if not asked:
-        return Outlook(())
-    sold_on = claim.sold_on or clock.today()
-    answers = preview_lines(seller_id=claim.seller_id, partner_id=claim.partner_id, sold_on=sold_on, lines=asked)
-    return Outlook(tuple(LineOutlook(a.points, a.reason, tuple(a.programs)) for a in answers))
+        return []
+    answers = runs.preview_lines(seller_id=seller_id, partner_id=partner_id, sold_on=sold_on, lines=asked)
+    return [LineOutlook(answer.points, answer.reason, tuple(answer.programs)) for answer in answers]
 
 
 def claim_window_days(product_ids: set[int], sold_on: dt.date | None) -> int:

@@ -15,7 +15,7 @@ from portal.partners.organizations.models import Partner
 from portal.security.viewer import Role, Viewer
 
 
-def visible_claims(viewer: Viewer) -> Select[tuple[Claim]]:
+def visible_claims(viewer: Viewer) -> Select[Claim]:
     """The claims of the viewer's scope; a draft is seen only by who writes it and who is paid by it."""
     mine = or_(Claim.seller_id == viewer.person_id, Claim.entered_by_id == viewer.person_id)
     if viewer.role is Role.SYSTEM:
@@ -34,7 +34,7 @@ def _in_scope(viewer: Viewer) -> ColumnElement[bool]:
     return true()
 
 
-def _whole(query: Select[tuple[Claim]]) -> Select[tuple[Claim]]:
+def _whole(query: Select[Claim]) -> Select[Claim]:
     return query.options(
         selectinload(Claim.lines),
         selectinload(Claim.files),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
@@ -25,9 +24,10 @@ def find_open_draft(viewer: Viewer) -> Claim | None:
     return session.scalar(query.order_by(Claim.saved_at.desc(), Claim.id.desc()).limit(1))
 
 
-def sellers_for(viewer: Viewer) -> Select[tuple[Person]]:
+def sellers_for(viewer: Viewer) -> Select[Person]:
     """The people a viewer may file for: oneself; a partner admin's people and branches; a manager's territories."""
-    people = select(Person).join(Partner, Partner.id == Person.partner_id).where(Person.state == PersonState.ACTIVE)
+    people: Select[Person] = select(Person).join(Partner, Partner.id == Person.partner_id)
+    people = people.where(Person.state == PersonState.ACTIVE)
     if viewer.role is Role.SELLER:
         return people.where(Person.id == viewer.person_id)
     if viewer.role is Role.PARTNER_ADMIN:
@@ -99,7 +99,9 @@ def list_prices(product_ids: set[int], day: dt.date, currency: str) -> dict[int,
     return any_list | own_list
 
 
-def search_claims(viewer: Viewer, *, q: str = "", state: str = "", partner_id: int | None = None) -> Select[Any]:
+def search_claims(
+    viewer: Viewer, *, q: str = "", state: str = "", partner_id: int | None = None
+) -> Select[Claim, str, str]:
     """Rows (claim, seller's name, partner's name) of the viewer's list, newest first."""
     scope = visible_claims(viewer).subquery()
     seller, claim = aliased(Person), aliased(Claim, scope)

@@ -104,6 +104,7 @@ def look_ahead(claim: Claim) -> tuple[Outlook, list[Finding]]:
     for line, ahead in zip(claim.lines, outlook.lines, strict=True):
         line.expected_points, line.expected_reason = ahead.points, ahead.reason
     claim.expected_points = outlook.points
+    claim.programs = ", ".join(outlook.programs)[:400]
     session.flush()
     return outlook, validation.find_findings(claim)
 

@@ -38,6 +38,16 @@ class Twin:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """What the journal already knows of a line's sale: how many, and who is credited."""
+
+    position: int
+    quantity: int
+    credited_to: int | None
+    credited_name: str
+
+
+@dataclass(frozen=True)
 class ClaimFacts:
     """Everything the rules may ask about one claim."""
 
@@ -54,13 +64,14 @@ class ClaimFacts:
     same_photo: tuple[Twin, ...] = ()
     same_serial: tuple[Twin, ...] = ()
     sold_serials: dict[str, str] = field(default_factory=dict)
+    recorded: tuple[Recorded, ...] = ()
     filed_today: int = 0
     employed_since: dt.date | None = None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of a check; `for_partner` findings are shown to the partner too, `field` names the input."""
+    """One result of a check; `for_partner` ones are shown to the partner too, `missing` only when filing."""
 
     rule: str
     severity: Severity
@@ -69,3 +80,4 @@ class Finding:
     field: str | None = None
     twin_claim_id: int | None = None
     for_partner: bool = True
+    missing: bool = False

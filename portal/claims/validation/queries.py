@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from portal.claims.models import Claim, ClaimFile, ClaimLine
+from portal.claims.queries import names_of
 from portal.claims.rules import LIVE, has_serials, normalize_key
-from portal.claims.validation.facts import ClaimFacts, LineFacts, Twin
+from portal.claims.sale_match import find_sales
+from portal.claims.validation.facts import ClaimFacts, LineFacts, Recorded, Twin
 from portal.core import clock
 from portal.core.db import session
 from portal.partners.organizations.models import Partner
@@ -41,6 +43,7 @@ def gather_facts(claim: Claim, lines: list[ClaimLine], proofs: Iterable[ClaimFil
         same_photo=_twins_by_photo(claim, digests),
         same_serial=_twins_by_serial(claim, keys),
         sold_serials=_sold_elsewhere(claim, {line.serial_no for line in lines if line.serial_no}),
+        recorded=_recorded(claim, lines),
         filed_today=_filed_today(claim),
         employed_since=_employed_since(claim),
     )
@@ -151,6 +154,21 @@ def _sold_elsewhere(claim: Claim, serials: set[str]) -> dict[str, str]:
     )
     found = {normalize_key(serial): name for serial, name in session.execute(query)}
     return {key: name for key, name in found.items() if key}
+
+
+def _recorded(claim: Claim, lines: list[ClaimLine]) -> tuple[Recorded, ...]:
+    matches = find_sales(claim, lines)
+    sellers = names_of(Person, (match.credited_to for match in matches.values()))
+    positions = {line.id: line.position for line in lines}
+    return tuple(
+        Recorded(
+            position=positions[line_id],
+            quantity=match.line.quantity,
+            credited_to=match.credited_to,
+            credited_name=sellers[match.credited_to].name if match.credited_to in sellers else "",
+        )
+        for line_id, match in matches.items()
+    )
 
 
 def _filed_today(claim: Claim) -> int:

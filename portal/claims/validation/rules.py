@@ -46,6 +46,11 @@ def _error(name: str, sentence: str, field: str, twin: Twin | None = None) -> Fi
     return Finding(name, Severity.ERROR, sentence, 0, field, twin.claim_id if twin else None)
 
 
+def _missing(name: str, sentence: str, field: str) -> Finding:
+    """Something is not there yet; said when the claim is filed, not while it is being written."""
+    return Finding(name, Severity.ERROR, sentence, 0, field, missing=True)
+
+
 def _warning(name: str, sentence: str, weight: int, field: str | None = None, twin: Twin | None = None) -> Finding:
     """For reviewers only: a warning never tells a partner what is looked at, or what others did."""
     twin_id = twin.claim_id if twin else None
@@ -60,7 +65,7 @@ def _passed(name: str, sentence: str) -> Finding:
 def nothing_sold(facts: ClaimFacts) -> Iterator[Finding]:
     """A claim needs a line."""
     if not facts.lines:
-        yield _error("nothing_sold", "Add at least one product that you sold.", "lines")
+        yield _missing("nothing_sold", "Add at least one product that you sold.", "lines")
 
 
 @rule
@@ -76,7 +81,7 @@ def unknown_product(facts: ClaimFacts) -> Iterator[Finding]:
 def sale_date(facts: ClaimFacts) -> Iterator[Finding]:
     """The sale lies in the past and inside the claim window."""
     if facts.sold_on is None:
-        yield _error("sale_date", "Say on which day you sold it.", "sold_on")
+        yield _missing("sale_date", "Say on which day you sold it.", "sold_on")
     elif facts.sold_on > facts.today:
         yield _error(
             "sale_date", f"{say_day(facts.sold_on)} is in the future. Enter the day on the invoice.", "sold_on"
@@ -97,7 +102,7 @@ def sale_date(facts: ClaimFacts) -> Iterator[Finding]:
 def duplicate_invoice(facts: ClaimFacts) -> Iterator[Finding]:
     """An invoice is claimed once; the same number at another partner is looked at."""
     if not facts.invoice_key:
-        yield _error("duplicate_invoice", "Enter the invoice number.", "invoice_no")
+        yield _missing("duplicate_invoice", "Enter the invoice number.", "invoice_no")
         return
     for twin in facts.same_invoice:
         if twin.partner_id == facts.partner_id:
@@ -130,7 +135,7 @@ def serial_numbers(facts: ClaimFacts) -> Iterator[Finding]:
     for line in facts.lines:
         place = f"serial-{line.position}"
         if line.needs_serial and not line.serial_key:
-            yield _error("serial_numbers", f"Enter the serial number of the {line.name}. It is on the frame.", place)
+            yield _missing("serial_numbers", f"Enter the serial number of the {line.name}. It is on the frame.", place)
         elif line.serial_key and line.quantity != 1:
             yield _error(
                 "serial_numbers", f"Serial number {line.serial_no} belongs to one unit, not {line.quantity}.", place
@@ -189,7 +194,7 @@ def serial_dispute(facts: ClaimFacts) -> Iterator[Finding]:
 def missing_proof(facts: ClaimFacts) -> Iterator[Finding]:
     """A claim shows the invoice, and its own one."""
     if not facts.proofs:
-        yield _error("missing_proof", "Add a photo or PDF of the invoice.", "photo")
+        yield _missing("missing_proof", "Add a photo or PDF of the invoice.", "photo")
     for twin in facts.same_photo:
         text = f"The same photo was filed with {twin.number} of {twin.partner_name}, invoice {twin.invoice_no}."
         yield _warning("missing_proof", text, 35, "photo", twin)
@@ -232,3 +237,19 @@ def employment(facts: ClaimFacts) -> Iterator[Finding]:
     if facts.employed_since and facts.sold_on and facts.sold_on < facts.employed_since:
         text = f"Sold on {say_day(facts.sold_on)}, before the seller joined on {say_day(facts.employed_since)}."
         yield _warning("employment", text, 20, "sold_on")
+
+
+@rule
+def recorded_sale(facts: ClaimFacts) -> Iterator[Finding]:
+    """The shop's own report of the same sale confirms the claim, or says something else."""
+    lines = {line.position: line for line in facts.lines}
+    for known in facts.recorded:
+        line, place = lines[known.position], f"line-{known.position}"
+        if known.credited_to not in (None, facts.seller_id):
+            text = f"The shop's own report credits the sale of {line.name} to {known.credited_name}."
+            yield _warning("recorded_sale", text, 40, place)
+        elif known.quantity != line.quantity:
+            text = f"The shop's own report says {known.quantity} × {line.name}, the claim {line.quantity}."
+            yield _warning("recorded_sale", text, 15, place)
+        else:
+            yield _passed("recorded_sale", f"{line.name} is confirmed by the shop's own report")

@@ -35,14 +35,13 @@ document.addEventListener("click", (event) => {
 
 const sentences = {
   401: "You were logged out. Log in again; what you typed is still on this page.",
-  403: "Your role does not allow this. Nothing was changed.",
-  404: "This is no longer here. Load the page again to see how it stands.",
 };
 
+// Refusals (4xx) bring their own toast from the server; only what could not be told there is told here.
 document.addEventListener("htmx:response:error", (event) => {
   const quiet = event.target.closest?.(".rail-count, [data-quiet]");
   const status = event.detail?.ctx?.response?.status ?? 0;
-  if (quiet || status === 409 || status === 422) return;
+  if (quiet || (status >= 400 && status < 500 && status !== 401)) return;
   tell(sentences[status] ?? "That did not work on our side. Nothing was lost. Try again in a moment.");
 });
 

@@ -38,6 +38,12 @@ PERMISSIONS: dict[str, set[Role]] = {
     "access:review": {ADMIN, AUDITOR},
     "application:read": {ADMIN, CHANNEL_MANAGER, AUDITOR},
     "application:decide": {CHANNEL_MANAGER},
+    # claims
+    "claim:read": EVERYONE,
+    "claim:file": {SELLER, PARTNER_ADMIN, CHANNEL_MANAGER},
+    "claim:review": {CHANNEL_MANAGER, FINANCE, AUDITOR, ADMIN},
+    "claim:approve": {CHANNEL_MANAGER},
+    "claim:reverse": {CHANNEL_MANAGER},
 }
 
 

@@ -93,9 +93,9 @@ def list_prices(product_ids: set[int], day: dt.date, currency: str) -> dict[int,
     any_list: dict[int, int] = {}
     own_list: dict[int, int] = {}
     for product_id, unit, price in session.execute(query):
-        any_list[product_id] = price
+        any_list[product_id] = price or 0
         if unit == currency:
-            own_list[product_id] = price
+            own_list[product_id] = price or 0
     return any_list | own_list
 
 

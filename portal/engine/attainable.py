@@ -1,0 +1,193 @@
+"""What is still attainable: found by running the engine on hypothetical lines, never by a formula beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from portal.core.money import minor_digits
+from portal.engine.compile import product_miss, rate_of
+from portal.engine.explain import window_at
+from portal.engine.frames import Facts
+from portal.engine.periods import Program, Window
+from portal.engine.pipeline import calculate
+from portal.engine.plan import MONEY, Component, Plan
+from portal.engine.plan_values import plain_decimal
+from portal.engine.tiers import PERCENT_SCALE, bands_of
+from portal.engine.walk import measure_unit, rate_words
+
+TRIES = 60
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What is supposed to be sold: a product at a unit price in minor units of the measuring currency, by a partner."""
+
+    partner_id: int
+    day: int
+    product_id: int | None = None
+    unit_price: int | None = None
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One attainable step of a component.
+
+    `more` of `measure_unit` (minor units or a count), or `units` of `product_id` when the offer names a price, sold by the
+    day before `by` earns `earns` of `unit` on top of `earned`. `opens` is the start of the band it opens and `opens_rate`
+    its rate in words; both None when there is no higher band, and the step is the value of one more unit.
+    """
+
+    component: str
+    earned: int
+    unit: str
+    measure: int
+    measure_unit: str
+    more: int
+    units: int | None
+    product_id: int
+    earns: int
+    opens: str | None
+    opens_rate: str | None
+    by: int
+
+
+def what_if(
+    programs: Sequence[Program], facts: Facts, lines: Sequence[dict[str, Any]], *, participant_id: int, period_start: int
+) -> int:
+    """What hypothetical lines (columns of SALES, all but line_id) would add to the earnings of a participant's period."""
+    before = calculate(programs, facts)
+    after = calculate(programs, with_lines(facts, lines))
+    mine = (pl.col("participant_id") == participant_id) & (pl.col("period_start") == period_start)
+    return int(after.filter(mine)["earned"].sum()) - int(before.filter(mine)["earned"].sum())
+
+
+def with_lines(facts: Facts, lines: Sequence[dict[str, Any]]) -> Facts:
+    """The facts with hypothetical lines added to the sales."""
+    top = facts.sales["line_id"].max()
+    first = (top if isinstance(top, int) else 0) + 1
+    columns = facts.sales.schema
+    rows = [{"line_id": first + index} | {name: line.get(name) for name in columns if name != "line_id"} for index, line in enumerate(lines)]
+    return replace(facts, sales=pl.concat([facts.sales, pl.DataFrame(rows, schema=columns)]))
+
+
+def next_steps(
+    program: Program, facts: Facts, *, participant_id: int, period_start: int, offer: Offer
+) -> list[NextStep]:
+    """The next step of each component for one participant's period; components that no sale can raise are left out.
+
+    `facts` hold the participant's sales of the period and of the year before. Nothing is attainable outside the window.
+    """
+    window = window_at(program, period_start)
+    if not window.start <= offer.day < window.end:
+        return []
+    trial = _Trial(program, facts, window, participant_id, offer)
+    steps = (trial.step(component) for component in window.version.plan.components)
+    return [step for step in steps if step is not None]
+
+
+class _Trial:
+    """One participant's period, on which hypothetical sales are tried."""
+
+    def __init__(self, program: Program, facts: Facts, window: Window, participant_id: int, offer: Offer) -> None:
+        self.programs, self.window, self.participant_id, self.offer = [program], window, participant_id, offer
+        self.plan = window.version.plan
+        self.products = {part.code: _product_for(self.plan, part, facts, offer) for part in self.plan.components}
+        nothing = [self._line(part, 0, 0, 0) for part in self.plan.components if self.products[part.code] is not None]
+        self.facts = with_lines(facts, nothing)
+        self.rows = _rows(self.programs, self.facts, participant_id, window.period_start)
+        self.earned = sum(row["earned"] for row in self.rows.values())
+
+    def step(self, component: Component) -> NextStep | None:
+        """The next step of one component, or None when a sale would earn nothing."""
+        row = self.rows.get(component.code)
+        if row is None:
+            return None
+        edge = _next_edge(component, self.plan, row["measure"], row["baseline"])
+        gain, counted = self._gain(component)
+        count = -(-(edge[0] - row["measure"]) // gain) if edge else self._one(component, counted)
+        earns = self._earns(component, count)
+        tries = TRIES if counted else 0
+        while tries and earns == self._earns(component, count - 1):
+            count, tries = count + 1, tries - 1
+            earns = self._earns(component, count)
+        if earns <= 0:
+            return None
+        return NextStep(
+            component.code, self.earned, self.plan.unit, row["measure"], measure_unit(self.plan, component.measured),
+            count * gain, count if counted else None, int(self.products[component.code] or 0), earns,
+            edge[1] if edge else None, edge[2] if edge else None, self.window.end,
+        )  # fmt: skip
+
+    def _gain(self, component: Component) -> tuple[int, bool]:
+        """What one more adds to the measure, and whether whole units are meant (not bare minor units of money)."""
+        if component.measured not in MONEY:
+            return 1, True
+        if component.measured == "revenue" and self.offer.unit_price:
+            return self.offer.unit_price, True
+        return 1, False
+
+    def _one(self, component: Component, counted: bool) -> int:
+        return 1 if counted else int(10 ** minor_digits(str(self.plan.measuring_currency)))
+
+    def _earns(self, component: Component, count: int) -> int:
+        gain, counted = self._gain(component)
+        price = self.offer.unit_price or 0
+        if component.measured in ("invoices", "customers"):
+            lines = [self._line(component, 1, price, index) for index in range(count)]
+        elif counted:
+            lines = [self._line(component, count, count * price, 0)]
+        else:
+            lines = [self._line(component, int(component.measured == "revenue"), count * gain, 0)]
+        after = _rows(self.programs, with_lines(self.facts, lines), self.participant_id, self.window.period_start)
+        return sum(row["earned"] for row in after.values()) - self.earned
+
+    def _line(self, component: Component, quantity: int, amount: int, index: int) -> dict[str, Any]:
+        qualify, name = self.plan.qualify_of(component), f"hypothetical {index}"
+        return {
+            "flow": qualify.flow,
+            "partner_id": self.offer.partner_id,
+            "seller_id": self.participant_id if self.plan.participant == "seller" else None,
+            "product_id": self.products[component.code],
+            "quantity": quantity,
+            "amount": amount,
+            "currency": self.plan.measuring_currency or "USD",
+            "sold_day": self.offer.day,
+            "origin_day": self.offer.day,
+            "source": qualify.sources[0] if qualify.sources else "hypothetical",
+            "invoice_no": name,
+            "end_customer": name,
+            "external_id": name,
+        }
+
+
+def _rows(programs: Sequence[Program], facts: Facts, participant_id: int, period_start: int) -> dict[str, dict[str, Any]]:
+    rows = calculate(programs, facts, from_day=period_start, until_day=period_start + 1)
+    mine = rows.filter(pl.col("participant_id") == participant_id, pl.col("period_start") == period_start)
+    return {row["component"]: row for row in mine.iter_rows(named=True)}
+
+
+def _product_for(plan: Plan, component: Component, facts: Facts, offer: Offer) -> int | None:
+    """The offered product if it qualifies, else (when none was named) the first by SKU that does."""
+    qualify = plan.qualify_of(component)
+    for product_id, sku, category in facts.products.select("product_id", "sku", "category").sort("sku").iter_rows():
+        wanted = offer.product_id in (None, product_id)
+        if wanted and not product_miss(qualify, sku, category) and rate_of(component, plan, sku, category) is not None:
+            return int(product_id)
+    return None
+
+
+def _next_edge(
+    component: Component, plan: Plan, measure: int, baseline: int | None
+) -> tuple[int, str, str] | None:
+    """The next band's start in units of the measure, as written, and its rate in words."""
+    if not component.bands:
+        return None
+    for index, (start, _, _) in enumerate(bands_of(component, plan)):
+        edge = start if component.method == "tiered" else -(-start * (baseline or 0) // PERCENT_SCALE)
+        if edge > measure:
+            return edge, plain_decimal(component.bands[index].from_), rate_words(component, plan, index)
+    return None

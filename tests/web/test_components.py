@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, render_template, render_template_string
 from wtforms import BooleanField, Form, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import InputRequired
 
 import portal

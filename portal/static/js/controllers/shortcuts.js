@@ -5,23 +5,37 @@ function isSeen(element) {
   return element.getClientRects().length > 0 && !element.disabled;
 }
 
-function fillList(list) {
-  for (const old of list.querySelectorAll("[data-key-row]")) old.remove();
-  for (const element of document.querySelectorAll("[data-key]")) {
-    if (!isSeen(element)) continue;
-    const row = document.createElement("div");
-    row.dataset.keyRow = "";
+function addRow(list, letters, text) {
+  const row = document.createElement("div");
+  row.dataset.keyRow = "";
+  const term = document.createElement("dt");
+  for (const letter of letters) {
     const key = document.createElement("kbd");
     key.className = "kbd";
-    key.textContent = element.dataset.key.toUpperCase();
-    const term = document.createElement("dt");
-    term.append(key);
-    const words = document.createElement("dd");
-    const copy = element.cloneNode(true);
-    copy.querySelectorAll("kbd").forEach((small) => small.remove());
-    words.textContent = copy.textContent.trim() || element.getAttribute("aria-label");
-    row.append(term, words);
-    list.append(row);
+    key.textContent = letter;
+    term.append(key, " ");
+  }
+  const words = document.createElement("dd");
+  words.textContent = text;
+  row.append(term, words);
+  list.append(row);
+}
+
+function wordsOf(element) {
+  const copy = element.cloneNode(true);
+  copy.querySelectorAll("kbd").forEach((small) => small.remove());
+  return copy.textContent.trim() || element.getAttribute("aria-label");
+}
+
+function fillList(list) {
+  for (const old of list.querySelectorAll("[data-key-row]")) old.remove();
+  if (document.querySelector("[data-rows] [data-row]")) {
+    addRow(list, ["J", "K"], "Next and previous row");
+    addRow(list, ["Enter"], "Open the row");
+    addRow(list, ["X"], "Select the row");
+  }
+  for (const element of document.querySelectorAll("[data-key]")) {
+    if (isSeen(element)) addRow(list, [element.dataset.key.toUpperCase()], wordsOf(element));
   }
 }
 

@@ -1,0 +1,75 @@
+"""`portal programs publish`, `portal calculate`, `portal explain`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from portal.core import clock
+from portal.core.db import transaction
+from portal.core.errors import InvalidInput
+from portal.partners.people.queries import find_person_by_email
+from portal.partners.people.viewers import viewer_of
+from portal.programs.definitions import services
+from portal.programs.runs.jobs import run_full
+from portal.security.viewer import Viewer
+
+
+@click.group()
+def programs() -> None:
+    """Incentive programs."""
+
+
+@programs.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", "by_email", required=True, help="Who wrote the version.")
+@click.option("--approved-by", "approver_email", required=True, help="Who approves it; somebody else.")
+@click.option("--inside-period", type=click.Choice(["next_period", "recalculate", "split"]))
+def publish(file: Path, by_email: str, approver_email: str, inside_period: str | None) -> None:
+    """Publish FILE as the next version of its program."""
+    text = _text(file)
+    with transaction():
+        version = services.publish_version(
+            text, by=_person(by_email), approved_by=_person(approver_email), inside_period=inside_period
+        )
+        number, day = version.number, version.effective_from
+    click.echo(f"Published version {number}, in force from {day}. Run `portal calculate` to post what it changes.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{file} is not UTF-8 text. Save it as UTF-8 and try again.") from error
+
+
+def _person(email: str) -> Viewer:
+    person = find_person_by_email(email)
+    if person is None:
+        raise InvalidInput(f"Nobody has the address {email}.")
+    return viewer_of(person)
+
+
+@click.command()
+@click.option("--program", "program_code", help="Only this program.")
+@click.option("--as-of", "as_of_text", help="Only facts recorded by then (a time without a zone is in PORTAL_TZ).")
+@click.option("--engine", type=click.Choice(["polars"]), default="polars", show_default=True)
+@click.option("--no-post", is_flag=True, help="Only look, post nothing.")
+def calculate(program_code: str | None, as_of_text: str | None, engine: str, no_post: bool) -> None:
+    """Calculate what every participant has earned and post the differences."""
+    as_of = _moment(as_of_text)
+    result = run_full(program_code=program_code, as_of=as_of, post=not no_post)
+    click.echo(f"{result.lines} lines, {result.earnings.height} earnings, engine {engine}.")
+    posted = "Nothing was posted." if result.posted is None else f"{result.posted} differences posted."
+    click.echo(posted)
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if text is None:
+        return None
+    try:
+        return clock.parse_moment(text)
+    except ValueError as error:
+        raise InvalidInput(f"“{text}” is no time. Write it like 2026-09-30 or 2026-09-30T17:00.") from error

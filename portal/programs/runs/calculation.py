@@ -1,0 +1,23 @@
+"""The engine on known facts, with payees settled."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from portal.engine import pipeline as engine
+from portal.engine.periods import Program as EngineProgram
+from portal.programs.runs.facts import KnownFacts
+from portal.programs.runs.participants import settled
+
+
+def compute(
+    programs: list[EngineProgram], known: KnownFacts, *, from_day: int | None = None, until_day: int | None = None
+) -> pl.DataFrame:
+    """What every participant has earned, with payees settled."""
+    earnings = settled(engine.calculate(programs, known.facts, from_day=from_day, until_day=until_day))
+    key = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
+    rest = [name for name in earnings.columns if name not in key]
+    summed = {"measure", "earned"}
+    return earnings.group_by(key, maintain_order=True).agg(
+        pl.col(name).sum() if name in summed else pl.col(name).first() for name in rest
+    )

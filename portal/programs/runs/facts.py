@@ -1,0 +1,88 @@
+"""Everything a calculation reads, as columns, cut to what was known at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from portal.engine.frames import Facts
+from portal.partners.organizations.frames import read_partner_values
+from portal.sales.journal.frames import (
+    read_frame,
+    read_prices_frame,
+    read_products_frame,
+    read_rates_frame,
+    read_sales_frame,
+)
+
+FORBIDDEN = "the shop does not allow SPIFs to its people"
+TO_COMPANY = "the shop takes SPIFs for its people itself"
+I64, TEXT = pl.Int64(), pl.String()
+
+
+@dataclass(frozen=True)
+class KnownFacts:
+    """The engine's facts, and which lines lost their seller to the employer's answer (line id and answer)."""
+
+    facts: Facts
+    redirected: pl.DataFrame
+
+
+def read_facts(
+    as_of: dt.datetime | None = None,
+    *,
+    partner_ids: Collection[int] | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    names: bool = False,
+) -> KnownFacts:
+    """Read what was known at `as_of` (now). `since` and `until` cut the sales by day, `partner_ids` by partner."""
+    sales = read_sales_frame(as_of, partner_ids=partner_ids, since=since, until=until, names=names)
+    facts = Facts(
+        sales=sales,
+        partner_values=read_partner_values(as_of),
+        products=read_products_frame(),
+        product_prices=read_prices_frame(as_of),
+        rates=read_rates_frame(as_of),
+    )
+    return with_employers_answer(facts, as_of)
+
+
+def with_employers_answer(facts: Facts, as_of: dt.datetime | None = None) -> KnownFacts:
+    """A seller's line follows the employer's answer on its day (PRACTICE D15).
+
+    Forbidden (or not answered yet): no seller is left to pay. To the company: the seller becomes minus the partner,
+    which `participants.py` turns back into the partner.
+    """
+    query = "SELECT partner_id, valid_from, answer, seq FROM spif_answer"
+    if as_of is not None:
+        known = as_of.astimezone(dt.UTC)
+        query += f" WHERE recorded_at <= '{known:%Y-%m-%d %H:%M:%S.%f}'"
+    answers = read_frame(query, {"partner_id": I64, "valid_from": I64, "answer": TEXT, "seq": I64})
+    answers = answers.sort("valid_from", "seq").unique(["partner_id", "valid_from"], keep="last", maintain_order=True)
+    sold = facts.sales.filter(pl.col("seller_id").is_not_null()).select("line_id", "partner_id", "origin_day")
+    answered = sold.sort("origin_day").join_asof(
+        answers.sort("valid_from").select("partner_id", "valid_from", "answer"),
+        left_on="origin_day",
+        right_on="valid_from",
+        by="partner_id",
+        check_sortedness=False,
+    )
+    redirected = answered.select("line_id", pl.col("answer").fill_null("forbidden")).filter(
+        pl.col("answer") != "allowed"
+    )
+    if redirected.is_empty():
+        return KnownFacts(facts, redirected)
+    forbidden, company = pl.col("answer") == "forbidden", pl.col("answer") == "to_company"
+    own = pl.when(company).then(-pl.col("partner_id")).otherwise(pl.col("seller_id"))
+    seller = pl.when(forbidden).then(None).otherwise(own).alias("seller_id")
+    sales = facts.sales.join(redirected, on="line_id", how="left", maintain_order="left")
+    return KnownFacts(replace(facts, sales=sales.with_columns(seller).drop("answer")), redirected)
+
+
+def reason_for(answer: str) -> str:
+    """The reason a line of this answer does not pay its seller."""
+    return TO_COMPANY if answer == "to_company" else FORBIDDEN

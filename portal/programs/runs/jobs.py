@@ -1,0 +1,79 @@
+"""The full run and the closing of periods; each program is a transaction of its own and safe to run twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from portal.core.db import session, transaction
+from portal.core.sequence import current_seq
+from portal.programs.definitions.queries import engine_programs
+from portal.programs.runs import periods
+from portal.programs.runs.calculation import compute
+from portal.programs.runs.facts import read_facts
+from portal.programs.runs.models import ProgramRun
+from portal.programs.runs.posting import Scope
+from portal.programs.runs.services import (
+    begin_run,
+    finish_run,
+    last_posted_as_of,
+    post_earnings,
+    refuse_future,
+)
+from portal.security.viewer import SYSTEM, Viewer
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a full run found: the earnings, and how many differences were posted (None when it only looked)."""
+
+    earnings: pl.DataFrame
+    lines: int
+    posted: int | None
+
+
+def run_full(
+    *,
+    program_code: str | None = None,
+    as_of: dt.datetime | None = None,
+    post: bool = True,
+    by: Viewer = SYSTEM,
+    reason: str = "calculated on the sales known",
+) -> RunResult:
+    """Calculate every group of one program or of all, and post the differences program by program.
+
+    An `as_of` before the last posted run is only looked at. Reads without a lock; a group that was posted from newer
+    facts in the meantime is left alone.
+    """
+    refuse_future(as_of)
+    seq = current_seq()
+    last = last_posted_as_of(program_code)
+    post = post and (as_of is None or last is None or as_of >= last)
+    programs = engine_programs(as_of=as_of, code=program_code)
+    session.rollback()
+    known = read_facts(as_of)
+    earnings = compute(programs, known)
+    if not post:
+        return RunResult(earnings, known.facts.sales.height, None)
+    with transaction():
+        run = begin_run(scope="full", by=by, reason=reason, seq=seq, as_of=as_of, program_code=program_code)
+        number = run.id
+    posted = 0
+    for program in programs:
+        with transaction():
+            run = session.get_one(ProgramRun, number)
+            posted += len(post_earnings(run, [program], earnings, scope=Scope(), reason=reason))
+    with transaction():
+        finish_run(session.get_one(ProgramRun, number), known, earnings)
+    return RunResult(earnings, known.facts.sales.height, posted)
+
+
+def close_periods() -> int:
+    """Calculate, then lock every period whose grace has passed; how many were locked."""
+    if not periods.due_periods():
+        return 0
+    run_full(reason="calculated before closing")
+    with transaction():
+        return len(periods.lock_due_periods())

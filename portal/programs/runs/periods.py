@@ -1,0 +1,77 @@
+"""Locking periods: a recorded act, after the grace, and only when a run has posted the period."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.audit import services as audit
+from portal.core import clock
+from portal.core.clock import day_number, from_day_number
+from portal.core.db import session
+from portal.core.events import emit
+from portal.engine.periods import windows_of
+from portal.programs.definitions.models import Program
+from portal.programs.definitions.queries import engine_programs
+from portal.programs.runs.events import PeriodLocked
+from portal.programs.runs.models import PeriodState, ProgramPeriod
+from portal.security.viewer import SYSTEM, Viewer
+
+
+@dataclass(frozen=True)
+class DuePeriod:
+    """A period whose grace has passed and which is still open."""
+
+    program_code: str
+    period_start: dt.date
+    period_end: dt.date
+
+
+def due_periods(today: dt.date | None = None) -> list[DuePeriod]:
+    """Periods that may be locked: ended, grace over, not locked yet."""
+    today = today or clock.today()
+    locked = {
+        (code, start)
+        for code, start in session.execute(
+            select(Program.code, ProgramPeriod.period_start)
+            .join(Program, Program.id == ProgramPeriod.program_id)
+            .where(ProgramPeriod.state == PeriodState.LOCKED)
+        )
+    }
+    due = []
+    for program in engine_programs():
+        for window in windows_of(program, day_number(today)):
+            last = from_day_number(window.period_end) + dt.timedelta(days=window.version.plan.grace_days)
+            start = from_day_number(window.period_start)
+            if last <= today and (program.code, start) not in locked:
+                due.append(DuePeriod(program.code, start, from_day_number(window.period_end)))
+    return due
+
+
+def lock_due_periods(today: dt.date | None = None, *, by: Viewer = SYSTEM) -> list[DuePeriod]:
+    """Lock every due period; joins the running transaction. Call it after a run has posted."""
+    due = due_periods(today)
+    programs = {
+        p.code: p for p in session.scalars(select(Program).where(Program.code.in_({d.program_code for d in due})))
+    }
+    for period in due:
+        _lock(programs[period.program_code], period, by)
+    return due
+
+
+def _lock(program: Program, due: DuePeriod, by: Viewer) -> None:
+    period = session.scalar(
+        select(ProgramPeriod).where(
+            ProgramPeriod.program_id == program.id, ProgramPeriod.period_start == due.period_start
+        )
+    )
+    if period is None:
+        period = ProgramPeriod(program_id=program.id, period_start=due.period_start, period_end=due.period_end)
+        session.add(period)
+    period.state, period.locked_at, period.locked_by_id = PeriodState.LOCKED, clock.now(), by.person_id
+    session.flush()
+    label = f"{program.name}, {due.period_start} to {due.period_end - dt.timedelta(days=1)}"
+    audit.record("period.locked", kind="program", id=program.code, label=label, actor=by)
+    emit(PeriodLocked(program.code, program.name, due.period_start.isoformat(), due.period_end.isoformat()))

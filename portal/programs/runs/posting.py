@@ -1,0 +1,241 @@
+"""Comparing what was computed with what is posted, and posting only the difference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from sqlalchemy import insert, select, update
+
+from portal.core import clock
+from portal.core.clock import from_day_number
+from portal.core.db import session
+from portal.core.money import POINTS
+from portal.engine.plan import Plan
+from portal.ledger.earnings import Difference, post_earning_differences
+from portal.programs.definitions.models import Program
+from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod, ProgramRun
+from portal.programs.runs.participants import Payee, payees
+from portal.programs.runs.values import PostedDifference
+from portal.sales.journal.frames import read_frame
+
+I64, TEXT = pl.Int64(), pl.String()
+KEY = ["component", "participant_kind", "participant_id", "period_start", "unit"]
+NEVER_ENDS = from_day_number(2932896)
+GROUPS = {
+    "group_id": ("id", I64),
+    "component": ("component", TEXT),
+    "participant_kind": ("participant_kind", TEXT),
+    "participant_id": ("participant_id", I64),
+    "period_start": ("period_start", I64),
+    "period_end_then": ("period_end", I64),
+    "unit": ("unit", TEXT),
+    "version_then": ("version_number", I64),
+    "measure_then": ("measure", I64),
+    "earned_then": ("earned", I64),
+    "posted": ("posted", I64),
+    "seq_then": ("seq", I64),
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which groups a run may touch: all of a program, or those of some participants."""
+
+    partner_ids: frozenset[int] | None = None
+    person_ids: frozenset[int] | None = None
+    from_day: int | None = None
+    until_day: int | None = None
+
+    def condition(self, period_end: str = "period_end") -> pl.Expr:
+        """The groups inside the scope; `period_end` names the column that holds it."""
+        inside = pl.lit(value=True)
+        if self.from_day is not None and self.until_day is not None:
+            inside = (pl.col(period_end) > self.from_day) & (pl.col("period_start") < self.until_day)
+        if self.partner_ids is None or self.person_ids is None:
+            return inside
+        partner = (pl.col("participant_kind") == "partner") & pl.col("participant_id").is_in(list(self.partner_ids))
+        person = (pl.col("participant_kind") == "person") & pl.col("participant_id").is_in(list(self.person_ids))
+        return inside & (partner | person)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """What is needed to post one program's groups."""
+
+    program: Program
+    plans: dict[int, Plan]
+    run: ProgramRun
+    scope: Scope
+    reason: str
+
+
+def post_program(posting: Posting, earnings: pl.DataFrame) -> list[PostedDifference]:
+    """Store the groups of one program and post what changed; joins the running transaction.
+
+    `earnings` are settled rows of this program (`participants.settled`). A group that was earned before and is no
+    longer computed has earned 0. A group stored at a later sequence number is left alone.
+    """
+    session.execute(select(Program.id).where(Program.id == posting.program.id).with_for_update())
+    changed = changed_groups(posting, earnings)
+    if changed.is_empty():
+        return []
+    rows = changed.to_dicts()
+    _ensure_periods(posting, rows)
+    locked = _locked_periods(posting.program)
+    found = payees({(row["participant_kind"], row["participant_id"]) for row in rows})
+    differences = [
+        _difference(posting, row, found[row["participant_kind"], row["participant_id"]], locked)
+        for row in rows
+        if row["earned"] != row["posted"]
+    ]
+    post_earning_differences(differences)
+    _store(posting, rows)
+    return [_posted(posting, row) for row in rows if row["earned"] != row["posted"]]
+
+
+def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
+    """Groups whose figures differ from what is stored, with what is posted beside what is earned now."""
+    stored = _read_groups(posting.program.id, posting.scope).filter(posting.scope.condition("period_end_then"))
+    computed = earnings.filter(posting.scope.condition()).drop("program")
+    both = computed.join(stored, on=KEY, how="full", coalesce=True, nulls_equal=False)
+    both = both.with_columns(
+        pl.col("earned").fill_null(0),
+        pl.col("measure").fill_null(0),
+        pl.col("posted").fill_null(0),
+        pl.coalesce("version", "version_then").alias("version"),
+        pl.coalesce("period_end", "period_end_then").alias("period_end"),
+    )
+    known = pl.col("group_id").is_not_null()
+    same = (
+        known
+        & (pl.col("earned") == pl.col("earned_then"))
+        & (pl.col("earned") == pl.col("posted"))
+        & (pl.col("measure") == pl.col("measure_then"))
+        & (pl.col("version") == pl.col("version_then"))
+    )
+    later = known & (pl.col("seq_then") > posting.run.seq)
+    nothing = ~known & (pl.col("earned") == 0) & (pl.col("measure") == 0)
+    return both.filter(~(same | later | nothing).fill_null(value=False))
+
+
+def _read_groups(program_id: int, scope: Scope) -> pl.DataFrame:
+    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in GROUPS.items())
+    query = f"SELECT {listed} FROM earned_group WHERE program_id = {int(program_id)}"  # noqa: S608  our own names
+    if scope.partner_ids is not None and scope.person_ids is not None:
+        partners = ", ".join(str(int(number)) for number in scope.partner_ids) or "NULL"
+        people = ", ".join(str(int(number)) for number in scope.person_ids) or "NULL"
+        query += (
+            f" AND ((participant_kind = 'partner' AND participant_id IN ({partners}))"
+            f" OR (participant_kind = 'person' AND participant_id IN ({people})))"
+        )
+    return read_frame(query, {name: kind for name, (_, kind) in GROUPS.items()})
+
+
+def _ensure_periods(posting: Posting, rows: list[dict[str, Any]]) -> None:
+    wanted = {row["period_start"]: row["period_end"] for row in rows}
+    query = select(ProgramPeriod.period_start).where(ProgramPeriod.program_id == posting.program.id)
+    present = {clock.day_number(day) for day in session.scalars(query)}
+    missing = [
+        {
+            "program_id": posting.program.id,
+            "period_start": from_day_number(start),
+            "period_end": from_day_number(end),
+            "state": PeriodState.OPEN,
+            "run_id": posting.run.id,
+        }
+        for start, end in sorted(wanted.items())
+        if start not in present
+    ]
+    if missing:
+        session.execute(insert(ProgramPeriod), missing)
+
+
+def _locked_periods(program: Program) -> frozenset[int]:
+    query = select(ProgramPeriod.period_start).where(
+        ProgramPeriod.program_id == program.id, ProgramPeriod.state == PeriodState.LOCKED
+    )
+    return frozenset(clock.day_number(day) for day in session.scalars(query))
+
+
+def _difference(posting: Posting, row: dict[str, Any], payee: Payee, locked: Collection[int]) -> Difference:
+    plan = posting.plans[row["version"]]
+    today = clock.today()
+    prior = row["period_start"] in locked
+    key = earning_key(posting.program.code, row, payee.code)
+    return Difference(
+        owner_id=payee.owner_id,
+        unit=str(row["unit"]),
+        amount=row["earned"] - row["posted"],
+        earning_key=key,
+        program_code=posting.program.code,
+        period_start=from_day_number(row["period_start"]),
+        accounting_date=today if prior else min(today, last_day(row["period_end"])),
+        reason=posting.reason,
+        idempotency_key=f"run:{posting.run.id}:{key}",
+        prior_period=prior,
+        hold_days=plan.hold_days,
+        expires_on=add_months(today, plan.expires_months) if plan.expires_months and row["unit"] == POINTS else None,
+        treatment=posting.program.treatment,
+        run_id=posting.run.id,
+        actor_person_id=posting.run.by_person_id,
+    )
+
+
+def earning_key(program_code: str, row: dict[str, Any], participant_code: str) -> str:
+    """program/component/participant/period/unit: the name of one earning in the ledger."""
+    return f"{program_code}/{row['component']}/{participant_code}/{from_day_number(row['period_start'])}/{row['unit']}"
+
+
+def last_day(period_end: int) -> dt.date:
+    """The last day of a period whose end is excluded."""
+    return from_day_number(min(period_end, clock.day_number(NEVER_ENDS)) - 1)
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The same day so many months later, or the last one of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    following = dt.date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return min(dt.date(year, month + 1, 1) + dt.timedelta(days=day.day - 1), following - dt.timedelta(days=1))
+
+
+def _store(posting: Posting, rows: list[dict[str, Any]]) -> None:
+    moment = clock.now()
+    common = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": moment}
+    fresh: list[dict[str, Any]] = []
+    known: list[dict[str, Any]] = []
+    for row in rows:
+        values = common | {
+            "version_number": row["version"],
+            "measure": row["measure"],
+            "baseline": row["baseline"],
+            "band": row["band"],
+            "earned": row["earned"],
+            "posted": row["earned"],
+        }
+        if row["group_id"] is not None:
+            known.append(values | {"id": row["group_id"]})
+            continue
+        identity = {name: row[name] for name in ("component", "participant_kind", "participant_id", "unit")}
+        days = {name: from_day_number(row[name]) for name in ("period_start", "period_end")}
+        unit = posting.plans[row["version"]].measuring_currency or ""
+        fresh.append(values | identity | days | {"program_id": posting.program.id, "measure_unit": unit})
+    if fresh:
+        session.execute(insert(EarnedGroup), fresh)
+    if known:
+        session.execute(update(EarnedGroup), known)
+
+
+def _posted(posting: Posting, row: dict[str, Any]) -> PostedDifference:
+    return PostedDifference(
+        participant_kind=str(row["participant_kind"]),
+        participant_id=row["participant_id"],
+        program_code=posting.program.code,
+        component=str(row["component"]),
+        unit=str(row["unit"]),
+        amount=row["earned"] - row["posted"],
+        period_start=from_day_number(row["period_start"]),
+    )

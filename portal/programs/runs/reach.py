@@ -1,0 +1,37 @@
+"""Which partners' lines must be read so that a few participants are computed completely."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from portal.core.db import session
+from portal.engine.periods import Program
+from portal.partners.organizations.models import Partner, PartnerValue
+from portal.partners.people.models import Employment, Person
+
+
+def partners_to_read(programs: list[Program], partner_ids: set[int], seller_ids: set[int]) -> set[int]:
+    """The partners themselves, every shop the sellers ever worked for, and (for parents) all branches."""
+    found = set(partner_ids)
+    if seller_ids:
+        found |= set(session.scalars(select(Employment.partner_id).where(Employment.person_id.in_(seller_ids))))
+        own = select(Person.partner_id).where(Person.id.in_(seller_ids), Person.partner_id.is_not(None))
+        found |= {number for number in session.scalars(own) if number is not None}
+    if any(version.plan.participant == "parent" for program in programs for version in program.versions):
+        found |= _families(partner_ids)
+    return found
+
+
+def _families(partner_ids: set[int]) -> set[int]:
+    """All branches of the parents these partners have or had."""
+    dated = select(PartnerValue.parent_id).where(PartnerValue.partner_id.in_(partner_ids))
+    parents = {number for number in session.scalars(dated) if number is not None} | partner_ids
+    branches = select(PartnerValue.partner_id).where(PartnerValue.parent_id.in_(parents))
+    current = select(Partner.id).where(Partner.parent_id.in_(parents))
+    return set(session.scalars(branches)) | set(session.scalars(current)) | parents
+
+
+def participants_to_post(partner_ids: set[int]) -> set[int]:
+    """The partners and the parents they have or had."""
+    dated = select(PartnerValue.parent_id).where(PartnerValue.partner_id.in_(partner_ids))
+    return partner_ids | {number for number in session.scalars(dated) if number is not None}

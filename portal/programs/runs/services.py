@@ -1,0 +1,150 @@
+"""Runs: what is owed on the facts, posted as differences. Joins the caller's transaction and never commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+import polars as pl
+from sqlalchemy import func, select
+
+from portal.core import clock
+from portal.core.clock import day_number
+from portal.core.db import session
+from portal.core.errors import InvalidInput
+from portal.core.events import emit
+from portal.core.ids import digest
+from portal.core.sequence import current_seq
+from portal.engine import VERSION
+from portal.engine import pipeline as engine
+from portal.engine.periods import Program as EngineProgram
+from portal.programs.definitions.models import Program
+from portal.programs.definitions.queries import engine_programs
+from portal.programs.runs.calculation import compute
+from portal.programs.runs.events import EarningsPosted
+from portal.programs.runs.facts import KnownFacts, read_facts
+from portal.programs.runs.models import ProgramRun
+from portal.programs.runs.posting import Posting, Scope, post_program
+from portal.programs.runs.preview import preview_lines
+from portal.programs.runs.reach import participants_to_post, partners_to_read
+from portal.programs.runs.values import PostedDifference
+from portal.security.viewer import Viewer
+
+__all__ = [
+    "begin_run",
+    "finish_run",
+    "last_posted_as_of",
+    "post_earnings",
+    "preview_lines",
+    "refuse_future",
+    "run_for",
+]
+
+
+def refuse_future(as_of: dt.datetime | None) -> None:
+    """Nobody knows facts that have not been recorded yet."""
+    if as_of is not None and as_of > clock.now():
+        raise InvalidInput("The as-of time lies in the future. Name a time that has passed, or leave it out.")
+
+
+def begin_run(
+    *, scope: str, by: Viewer, reason: str, seq: int, as_of: dt.datetime | None = None, program_code: str | None = None
+) -> ProgramRun:
+    """Write down that a calculation begins."""
+    moment = clock.now()
+    run = ProgramRun(
+        program_code=program_code,
+        scope=scope,
+        as_of=as_of or moment,
+        started_at=moment,
+        engine_version=VERSION,
+        seq=seq,
+        by_person_id=by.person_id,
+        reason=reason,
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def post_earnings(
+    run: ProgramRun, programs: list[EngineProgram], earnings: pl.DataFrame, *, scope: Scope, reason: str
+) -> list[PostedDifference]:
+    """Post the differences of the given programs; returns what was posted."""
+    posted: list[PostedDifference] = []
+    stored = {p.code: p for p in session.scalars(select(Program).where(Program.code.in_([p.code for p in programs])))}
+    for program in programs:
+        plans = {version.number: version.plan for version in program.versions}
+        posting = Posting(stored[program.code], plans, run, scope, reason)
+        posted += post_program(posting, earnings.filter(pl.col("program") == program.code))
+    run.posted_count += len(posted)
+    emit_posted(posted)
+    return posted
+
+
+def emit_posted(posted: list[PostedDifference]) -> None:
+    """One fact for each participant whose earnings changed."""
+    participants = sorted({(p.participant_kind, p.participant_id) for p in posted})
+    for kind, number in participants:
+        own = [p for p in posted if (p.participant_kind, p.participant_id) == (kind, number)]
+        emit(EarningsPosted(kind, number, [[p.program_code, p.unit, p.amount] for p in own]))
+
+
+def finish_run(run: ProgramRun, known: KnownFacts, earnings: pl.DataFrame) -> None:
+    """Write the digests of what went in and what came out."""
+    run.input_digest = frame_digest(known.facts.sales)
+    run.output_digest = frame_digest(earnings)
+    run.finished_at = clock.now()
+
+
+def frame_digest(frame: pl.DataFrame) -> str:
+    """A digest that depends on the rows of a frame, not on their order."""
+    if frame.is_empty():
+        return digest("empty")
+    hashes = frame.select(pl.struct(sorted(frame.columns)).hash(seed=0)).to_series()
+    return digest(f"{frame.height}:{int(hashes.cast(pl.Int128).sum())}")
+
+
+def run_for(
+    *,
+    partner_ids: Collection[int],
+    seller_ids: Collection[int] = (),
+    reason: str,
+    by: Viewer,
+    days: tuple[dt.date, dt.date] | None = None,
+) -> list[PostedDifference]:
+    """Calculate only these participants (within the windows that touch `days`, both included) and post the differences.
+
+    Reads over the running transaction, so that what it has just written counts.
+    """
+    programs = engine_programs()
+    if not programs:
+        return []
+    run = begin_run(scope="touched", by=by, reason=reason, seq=current_seq())
+    reading = partners_to_read(programs, set(partner_ids), set(seller_ids))
+    from_day, until_day = (day_number(days[0]), day_number(days[1]) + 1) if days else (None, None)
+    since, until = _days_to_read(programs, from_day, until_day)
+    known = read_facts(partner_ids=reading, since=since, until=until)
+    earnings = compute(programs, known, from_day=from_day, until_day=until_day)
+    posting_to = frozenset(participants_to_post(set(partner_ids)))
+    scope = Scope(posting_to, frozenset(seller_ids), from_day, until_day)
+    posted = post_earnings(run, programs, earnings, scope=scope, reason=reason)
+    finish_run(run, known, earnings)
+    return posted
+
+
+def _days_to_read(
+    programs: list[EngineProgram], from_day: int | None, until_day: int | None
+) -> tuple[dt.date | None, dt.date | None]:
+    if from_day is None or until_day is None:
+        return None, None
+    first, after = engine.reach(programs, from_day, until_day)
+    return clock.from_day_number(first), clock.from_day_number(after)
+
+
+def last_posted_as_of(program_code: str | None) -> dt.datetime | None:
+    """The as-of of the newest full run that posted; an earlier one is only looked at."""
+    query = select(func.max(ProgramRun.as_of)).where(ProgramRun.scope == "full", ProgramRun.posted.is_(True))
+    if program_code is not None:
+        query = query.where((ProgramRun.program_code == program_code) | ProgramRun.program_code.is_(None))
+    return session.scalar(query)

@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     install_login(app)
     install_headers(app, secure=settings.secure_cookies)
-    install_errors(app)
+    install_errors(app, audit.record_refused_access)
     install_filters(app)
     install_navigation(app)
     rooms = [room for room in ROOMS if has_module(room, "views")]

@@ -79,6 +79,11 @@ def record_refusal(
         record(act, kind=kind, id=id, label=label, reason=reason, actor=actor, result="refused")
 
 
+def record_refused_access(endpoint: str, path: str, sentence: str, actor: Viewer | None) -> None:
+    """Write down that somebody tried what their role does not allow."""
+    record_refusal("access.refused", kind="page", id=endpoint, label=path, reason=sentence, actor=actor)
+
+
 def _actor_label(who: Viewer) -> str:
     label = f"{who.name} <{who.email}>" if who.email else who.name
     return f"{label} (viewed by {who.view_as_by})" if who.view_as_by else label[:200]

@@ -10,8 +10,8 @@ import click
 from portal.core import clock
 from portal.core.db import transaction
 from portal.core.errors import InvalidInput
+from portal.partners.access.queries import make_viewer
 from portal.partners.people.queries import find_person_by_email
-from portal.partners.people.viewers import viewer_of
 from portal.programs.definitions import services
 from portal.programs.runs.jobs import run_full
 from portal.security.viewer import Viewer
@@ -49,7 +49,7 @@ def _person(email: str) -> Viewer:
     person = find_person_by_email(email)
     if person is None:
         raise InvalidInput(f"Nobody has the address {email}.")
-    return viewer_of(person)
+    return make_viewer(person)
 
 
 @click.command()

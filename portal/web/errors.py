@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from urllib.parse import urlencode
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from portal.audit import services as audit
 from portal.core.db import session
 from portal.core.errors import Forbidden, PortalError
 from portal.security.current import SignInNeeded, find_viewer
+from portal.security.viewer import Viewer
 from portal.web.htmx import is_htmx, redirect_to
 
 log = logging.getLogger("portal.web")
@@ -28,8 +29,15 @@ SENTENCES = {
 }
 
 
-def install_errors(app: Flask) -> None:
-    """Turn every exception into an answer in words."""
+Recorder = Callable[[str, str, str, Viewer | None], None]
+
+
+def install_errors(app: Flask, record_refusal: Recorder) -> None:
+    """Turn every exception into an answer in words.
+
+    `record_refusal(endpoint, path, sentence, viewer)` writes down an act that was refused for want of a right.
+    """
+    app.extensions["record_refusal"] = record_refusal
     app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(PortalError, _refusal)
     app.register_error_handler(CSRFError, _stale_form)
@@ -58,14 +66,8 @@ def _sign_in(error: SignInNeeded) -> Response:
 def _refusal(error: PortalError) -> Response:
     session.rollback()
     if isinstance(error, Forbidden) and request.method != "GET":
-        audit.record_refusal(
-            "access.refused",
-            kind="page",
-            id=request.endpoint or "",
-            label=request.path,
-            reason=error.sentence,
-            actor=find_viewer(),
-        )
+        record: Recorder = current_app.extensions["record_refusal"]
+        record(request.endpoint or "", request.path, error.sentence, find_viewer())
     return answer(error.status, error.sentence, error.link)
 
 

@@ -15,6 +15,8 @@ from portal.core.errors import PortalError
 class PortalForm(FlaskForm):
     """The parent of every form: CSRF in the form itself, refusals attached where they belong."""
 
+    form_errors: list[str]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.refusal_link: str | None = None

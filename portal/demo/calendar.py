@@ -1,7 +1,7 @@
 """The demo calendar: moves days by whole quarters so that data quarter 2013 Q3 is the quarter of `today`.
 
-Three kinds of day move differently, and every one of them stays in its own month, so in its own quarter:
-a sell-in day keeps its business-day number, a ticket day keeps its day of the month, a boundary is the same day, clamped.
+Three kinds of day move differently, and each stays in its own month, so in its own quarter: a sell-in day keeps its
+business-day number, a ticket day keeps its day of the month, a boundary is the same day, clamped.
 """
 
 from calendar import monthrange
@@ -43,7 +43,7 @@ def business_day(year: int, month: int, number: int) -> date:
 
 
 def business_day_number(day: date) -> int:
-    """Which business day of its month `day` is (1-based); a weekend counts as the business day before it, at least 1."""
+    """Which business day of its month `day` is, from 1; a weekend counts as the business day before it."""
     first = day.replace(day=1)
     return max(1, sum(is_business_day(first + timedelta(n)) for n in range(day.day)))
 

@@ -16,6 +16,7 @@ from portal.demo.generate_tickets import tickets
 from portal.demo.generate_truth import planted_lines
 from portal.demo.lines import frame, moved
 
+
 @dataclass(frozen=True)
 class DemoChannel:
     """The demo as built on a day. Rows are plain; frames have the columns of `lines.SCHEMA`."""
@@ -28,7 +29,7 @@ class DemoChannel:
         return shift_for(self.today)
 
     def partners(self) -> list[dict[str, str]]:
-        """701 published resellers and ten generated distributors; columns as in partners.csv, owners before branches."""
+        """701 published resellers and ten generated distributors; columns as in partners.csv, owners first."""
         parents = dict(branch_rows())
         shops = [row | {"parent": parents.get(row["code"], "")} for row in examples.partner_rows()]
         return sorted([*shops, *distributor_rows()], key=lambda row: row["parent"] != "")

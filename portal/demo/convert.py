@@ -19,7 +19,9 @@ from portal.demo.source import Row, closing_month, day, read_keyed, read_table, 
 
 PINNED = {"SO67294": date(2013, 7, 2)}  # second business day of its quarter: the demo's current quarter is never empty
 CURRENCY_OF = {"US": "USD", "CA": "CAD", "GB": "GBP", "FR": "EUR", "DE": "EUR", "AU": "AUD"}
-FIRST_VERSION = date(2010, 1, 1)  # a SKU's first version holds from the beginning: published starts lie after many sales
+FIRST_VERSION = date(
+    2010, 1, 1
+)  # published starts lie after many sales: a SKU's first version holds from the beginning
 # The lines carry a version's cost seven months before its published start; each version begins where its lines begin.
 SOLD_FROM = {"2012-07-01": date(2011, 12, 1), "2013-07-01": date(2012, 12, 1)}
 DATA_BEGINS = date(2010, 12, 29)
@@ -47,7 +49,7 @@ def convert_partners(src: Path) -> list[Sequence[str]]:
     """One row a reseller, in order of its code."""
     places = read_keyed(src, "DimGeography", "GeographyKey")
     territories = read_keyed(src, "DimSalesTerritory", "SalesTerritoryKey")
-    rows = []
+    rows: list[Sequence[str]] = []
     for shop in read_table(src, "DimReseller"):
         code, place = shop["ResellerAlternateKey"], places[shop["GeographyKey"]]
         country = place["CountryRegionCode"]
@@ -56,7 +58,7 @@ def convert_partners(src: Path) -> list[Sequence[str]]:
             (code, shop["ResellerName"], "reseller", "", territory, shop["BusinessType"], "", country,
              CURRENCY_OF[country], f"{code.lower()}@shops.example")
         )  # fmt: skip
-    return sorted(rows)
+    return sorted(rows, key=lambda row: row[0])
 
 
 def convert_products(src: Path) -> list[Sequence[str]]:
@@ -152,10 +154,10 @@ def convert(src: Path, dest: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Runs the converter from the command line."""
     if len(arguments) != 2:
-        print("Usage: python -m portal.demo.convert SOURCE_FOLDER TARGET_FOLDER", file=sys.stderr)
+        sys.stderr.write("Usage: python -m portal.demo.convert SOURCE_FOLDER TARGET_FOLDER\n")
         return 2
     convert(Path(arguments[0]), Path(arguments[1]))
-    print(f"Converted to {arguments[1]}; what was decided is in CONVERSION.md.")
+    sys.stdout.write(f"Converted to {arguments[1]}; what was decided is in CONVERSION.md.\n")
     return 0
 
 

@@ -34,19 +34,23 @@ Published amounts have four decimals. Each line's net amount is brought to cents
 
 ## Days
 
-The published lines fall on {days_in} days, nearly all of them month-end batches. Every order gets one of the first twenty business days
-of the month it closes (the order date minus five days names the month), drawn from a digest of its number; all lines of an order stay
-together. SO67294 is pinned to the second business day of its quarter.
+The published lines fall on {days_in} days, nearly all of them month-end batches. Every order gets one of the first
+twenty business days of the month it closes (the order date minus five days names the month), drawn from a digest of
+its number; all lines of an order stay together. SO67294 is pinned to the second business day of its quarter.
 
 ## Left out
 
 * {unpriced} product rows without a list price, a cost and a category (bought-in parts; none was ever sold).
-* Published product `EndDate` (it lies before `StartDate`): versions are ordered by `StartDate` and each ends where the next begins.
-* Published `StartDate` as a day: the lines carry each version's cost seven months earlier. Versions begin where their lines begin (2011-12-01 for
-  the published 2012-07-01, 2012-12-01 for 2013-07-01; the first of a SKU from 2010-01-01), so that every line's cost is the cost in force on its day.
-* Our own representatives, promotions, tax, freight, tracking numbers. `unit_price` stays empty: the net amount is the fact.
+* Published product `EndDate` (it lies before `StartDate`): versions are in order of `StartDate`, each ends
+  where the next begins.
+* Published `StartDate` as a day: the lines carry each version's cost seven months earlier. Versions begin where their
+  lines begin (2011-12-01 for the published 2012-07-01, 2012-12-01 for 2013-07-01; the first of a SKU from 2010-01-01).
+  Lines whose published cost is not the cost in force on their new day: {other_cost}.
+* Our own representatives, promotions, tax, freight, tracking numbers. `unit_price` stays empty: the net amount is
+  the fact.
 
-The currencies carry equal numbers (a SKU costs 647.99 in each of them): they are local price lists, and each country is paid in its own currency.
+The currencies carry equal numbers (a bike costs 647.99 in each of them): they are local price lists, and each country
+is paid in its own currency.
 """
 
 
@@ -78,6 +82,21 @@ def _currency_rows(src: Path) -> tuple[list[str], Decimal, int]:
     return rows, Decimal(sum(published.values())) / 10_000, sum(converted.values())
 
 
+def _lines_with_another_cost(src: Path, sales: list[dict[str, str]], versions: list[dict[str, str]]) -> int:
+    """How many lines were published with a cost other than the one in force on their converted day."""
+    published = {
+        f"{r['SalesOrderNumber']}-{r['SalesOrderLineNumber']}": r for r in read_table(src, "FactResellerSales")
+    }
+    costs: dict[str, list[tuple[str, str]]] = {}
+    for version in versions:
+        costs.setdefault(version["sku"], []).append((version["from"], version["cost"]))
+    return sum(
+        to_major(to_minor(published[sale["external_id"]]["ProductStandardCost"]))
+        != [cost for start, cost in costs[sale["sku"]] if start <= sale["sold_on"]][-1]
+        for sale in sales
+    )
+
+
 def report(src: Path, dest: Path) -> str:
     """The report as Markdown, computed from the source and from the files just written."""
     facts, products = read_table(src, "FactResellerSales"), read_table(src, "DimProduct")
@@ -94,5 +113,6 @@ def report(src: Path, dest: Path) -> str:
         fractional=sum(int(Decimal(row["SalesAmount"]) * 10_000) % 100 != 0 for row in facts),
         currencies="\n".join(rows), total_in=total_in, total=to_major(total),
         difference=(Decimal(total) / 100 - total_in).quantize(Decimal("0.0001")),
+        other_cost=_lines_with_another_cost(src, sales, versions),
         unpriced=sum(not row["ListPrice"] for row in products),
     )  # fmt: skip

@@ -110,7 +110,7 @@ def _tier_changes() -> list[tuple[str, date, str, int]]:
 
 
 def tier_rows(shift: Shift) -> list[dict[str, Any]]:
-    """Every change of tier: partner, tier, valid_from (first day of a quarter) and the total that decided it, oldest first."""
+    """Every change of tier, oldest first: partner, tier, valid_from (a quarter's first day), the total that decided."""
     return [
         {"partner": code, "tier": tier, "valid_from": shift.boundary(start), "total": total}
         for code, start, tier, total in _tier_changes()

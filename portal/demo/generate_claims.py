@@ -1,4 +1,4 @@
-"""Seeded claims: Ana's history, the manager's queue (14 safe, 2 flagged, 1 entered on a shop's behalf) and the twins of the flagged."""
+"""Seeded claims: Ana's history, the manager's queue (14 safe, 2 flagged, 1 on a shop's behalf), and twins."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -42,9 +42,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One seeded claim. `key` names it among the seeds; `file` is the evidence `documents.write_evidence` draws for it.
+    """One seeded claim. `key` names it among the seeds; `file` is the evidence `documents.evidence` draws for it.
 
-    `state` is approved, submitted (waiting), in_review or info_requested; `expected_stars` is what its lines are worth now.
+    `state` is approved, submitted (waiting), in_review or info_requested; `expected_stars` is what its lines are worth.
     """
 
     key: str
@@ -76,7 +76,8 @@ def _claim_of(line: Line, key: str, group: str, suffix: str = "pdf") -> Claim:
     stars = STARS * line.quantity if line.sku in SPRINT_SKUS else 0
     return Claim(
         key, line.partner, line.seller, line.seller, "submitted", line.invoice_no, line.sold_on, line.currency,
-        (ClaimLine(line.sku, line.quantity, line.amount, line.serial_no),), stars, _at(line.sold_on, 18, 20), f"{key}.{suffix}", group,
+        (ClaimLine(line.sku, line.quantity, line.amount, line.serial_no),), stars, _at(line.sold_on, 18, 20),
+        f"{key}.{suffix}", group,
     )  # fmt: skip
 
 
@@ -86,7 +87,8 @@ def _approved(claim: Claim, by: str) -> Claim:
 
 def _sale(shop: str, sku: str, quantity: int, day: date, invoice: str, serial_no: str = "") -> Line:
     return Line(
-        "", shop, sku, quantity, quantity * list_price(sku), partner_by_code()[shop]["currency"], day, day, "claim", "sell_out",
+        "", shop, sku, quantity, quantity * list_price(sku), partner_by_code()[shop]["currency"], day, day, "claim",
+        "sell_out",
         invoice_no=invoice, seller=sellers_by_shop()[shop][0].email, serial_no=serial_no,
     )  # fmt: skip
 
@@ -101,7 +103,8 @@ def _ana(today: date, sprint: list[Line]) -> Iterator[Claim]:
     asked = _claim_of(helmets, "ana-photo-cut-off", "ana", "jpg")
     yield replace(
         asked, state="info_requested", decided_at=asked.submitted_at + timedelta(hours=3), decided_by=MANAGER2,
-        reason_code="unreadable_proof", note="The photo cuts off the invoice number. Please take it again with the whole page.",
+        reason_code="unreadable_proof",
+        note="The photo cuts off the invoice number. Please take it again with the whole page.",
     )  # fmt: skip
 
 
@@ -152,7 +155,9 @@ def seeded_claims(today: date, shift: Shift) -> list[Claim]:
     """All seeded claims in the order they were filed; none of them moves a figure the walk promises."""
     sprint = sprint_tickets(today)
     shops = _queue_shops(sprint)
-    behalf = _claim_of(_sale(shops[16], "HL-U509", 2, today - timedelta(3), f"{shops[16][-4:]}-4001"), "on-behalf", "on_behalf")
+    behalf = _claim_of(
+        _sale(shops[16], "HL-U509", 2, today - timedelta(3), f"{shops[16][-4:]}-4001"), "on-behalf", "on_behalf"
+    )
     claims = [
         *_ana(today, sprint),
         *_safe(today, shops[:14]),

@@ -1,4 +1,4 @@
-"""Generated people: the cast of the walk, two to five sellers for every active shop, and what each employer said about SPIFs."""
+"""Generated people: the cast of the walk, two to five sellers a shop, and what each employer said about SPIFs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,17 +17,20 @@ MANAGER, MANAGER2 = "manager@demo.example", "manager2@demo.example"
 HIRED = date(2012, 10, 1)  # in the data calendar, a day before the first generated ticket
 ACTIVE_SINCE = date(2013, 1, 1)
 
-FIRST_NAMES = (
-    "Alice Amir Anika Ben Bruno Carla Chen Clara Daniel Dina Elena Emil Erik Farah Felix Gina Grace Hana Hugo Ines Ivan Jana Joel "
-    "Jonas Kai Karin Lena Leon Lina Luca Maja Marco Mei Milo Nadia Nils Nora Omar Oscar Paula Pedro Priya Rosa Ruben Sara Simon "
-    "Sofia Theo Tina Uma Victor Vera Wei Willa Yara Yusuf Zoe"
-).split()
-LAST_NAMES = (
-    "Abbott Alvarez Bauer Becker Bennett Bouchard Brandt Carlsen Castro Chang Cole Costa Dahl Dubois Eriksen Evans Fischer Fontaine "
-    "Ford Garcia Gill Grant Hansen Hayes Herrera Ito Jansen Jensen Kaur Keller Khan Klein Kowalski Lang Larsen Laurent Lee Lopez "
-    "Marsh Martin Meyer Moreau Moss Nguyen Novak Ortega Osei Park Patel Perez Quinn Reed Reyes Rossi Sato Schmidt Silva Singh Stone "
-    "Tanaka Torres Turner Vargas Vega Walsh Weber Wolf Wood Yang Young"
-).split()
+_FIRST = """
+Alice Amir Anika Ben Bruno Carla Chen Clara Daniel Dina Elena Emil Erik Farah Felix Gina Grace Hana Hugo Ines
+Ivan Jana Joel Jonas Kai Karin Lena Leon Lina Luca Maja Marco Mei Milo Nadia Nils Nora Omar Oscar Paula Pedro
+Priya Rosa Ruben Sara Simon Sofia Theo Tina Uma Victor Vera Wei Willa Yara Yusuf Zoe
+"""
+FIRST_NAMES = _FIRST.split()
+_LAST = """
+Abbott Alvarez Bauer Becker Bennett Bouchard Brandt Carlsen Castro Chang Cole Costa Dahl Dubois Eriksen Evans
+Fischer Fontaine Ford Garcia Gill Grant Hansen Hayes Herrera Ito Jansen Jensen Kaur Keller Khan Klein Kowalski
+Lang Larsen Laurent Lee Lopez Marsh Martin Meyer Moreau Moss Nguyen Novak Ortega Osei Park Patel Perez Quinn
+Reed Reyes Rossi Sato Schmidt Silva Singh Stone Tanaka Torres Turner Vargas Vega Walsh Weber Wolf Wood Yang
+Young
+"""
+LAST_NAMES = _LAST.split()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Generated helmet tickets of the sprint: around `today`, from 27 days before it, and in the walk's order in the Northwest."""
+"""Generated helmet tickets of the sprint: around `today`, and in the walk's order in the Northwest."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -53,7 +53,7 @@ def northwest_counts() -> list[tuple[str, int, int]]:
 
 
 def sprint_tickets(today: date) -> list[Line]:
-    """All helmet tickets: the Northwest's up to yesterday, the others' spread over the whole window (later ones are held back)."""
+    """All helmet tickets: the Northwest's up to yesterday, the others' over the whole window."""
     lines = [_line(ANA_SHOP, ANA, sku, n, today - timedelta(ago), invoice) for ago, sku, n, invoice in ANA_TICKETS]
     for shop, place, helmets in northwest_counts():
         lines.extend(_sold(shop, place, helmets, today, -1))

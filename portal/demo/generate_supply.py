@@ -1,4 +1,4 @@
-"""Generated supply: ten distributors, whom they supply since when, what they sold on, and one branch for the walk's shop owner."""
+"""Generated supply: ten distributors, whom they supply, what they sold on, and one branch for the walk's shop owner."""
 
 from dataclasses import dataclass
 from datetime import date

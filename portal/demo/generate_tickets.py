@@ -1,6 +1,6 @@
 """Generated sell-out: tickets of 1-4 units after each purchase, serials for bikes, linked returns, lines recorded late.
 
-Everything happens in the data calendar on the days 1 to 28 of a month, so that moving by quarters keeps order, month and quarter.
+Everything happens in the data calendar on days 1 to 28 of a month, so that moving by quarters keeps order and month.
 Returns and late records stay in the quarter of their sale: a figure of a closed quarter must not depend on today.
 """
 
@@ -57,7 +57,7 @@ def reports_its_till(shop: str) -> bool:
 
 
 def is_lifted(shop: str) -> bool:
-    """Planted truth: half of the reporting shops of Central and Southwest sell half as many vests again from the current quarter on."""
+    """Planted truth: half of the reporting shops of two territories sell half as many vests again."""
     return partner_by_code()[shop]["territory"] in ("Central", "Southwest") and dice("lift", shop).random() < 0.5
 
 
@@ -87,7 +87,9 @@ def _units(purchase: Purchase, chance: Random) -> int:
 def _tickets_of(purchase: Purchase) -> Iterator[Line]:
     chance = dice("tickets", purchase.shop, purchase.sku, purchase.bought_on)
     bike = category_by_sku()[purchase.sku].startswith("Bikes")
-    earliest = position(purchase.bought_on.replace(day=latest_day_of_business_day(business_day_number(purchase.bought_on))))
+    earliest = position(
+        purchase.bought_on.replace(day=latest_day_of_business_day(business_day_number(purchase.bought_on)))
+    )
     left = _units(purchase, chance)
     while left > 0:
         quantity = 1 if bike else min(left, chance.randint(1, 4))
@@ -136,7 +138,7 @@ def _return_of(line: Line) -> Line | None:
 
 @cache
 def tickets() -> tuple[Line, ...]:
-    """All ordinary tickets and their returns in the data calendar, from 2013-01-01 to 2013-12-28, in order of shop and number."""
+    """All ordinary tickets and their returns in the data calendar, in order of shop and number."""
     by_shop: dict[str, list[Line]] = {ANA_SHOP: rack_and_pack_tickets()}
     for purchase in purchases():
         if not _skipped(purchase):

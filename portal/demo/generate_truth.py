@@ -35,7 +35,18 @@ def _ticket(shop: str, seller: str, sku: str, quantity: int, day: date, number: 
     amount, currency = quantity * list_price(sku, day), partner_by_code()[shop]["currency"]
     invoice = f"{shop[-4:]}-{number}"
     return Line(
-        f"{shop}-{invoice}", shop, sku, quantity, amount, currency, day, day, "pos", "sell_out", invoice_no=invoice, seller=seller
+        f"{shop}-{invoice}",
+        shop,
+        sku,
+        quantity,
+        amount,
+        currency,
+        day,
+        day,
+        "pos",
+        "sell_out",
+        invoice_no=invoice,
+        seller=seller,
     )
 
 
@@ -54,8 +65,8 @@ def _round_trip(shop: str, seller: str, sku: str, day: date) -> Iterator[Line]:
         sale = _ticket(shop, seller, sku, 3, day + timedelta(number), f"R{number:02d}")
         yield sale
         yield replace(
-            sale, external_id=f"{sale.external_id}-R", quantity=-sale.quantity, amount=-sale.amount, returns=sale.external_id,
-            sold_on=sale.sold_on + timedelta(1), recorded_on=sale.recorded_on + timedelta(1),
+            sale, external_id=f"{sale.external_id}-R", quantity=-sale.quantity, amount=-sale.amount,
+            returns=sale.external_id, sold_on=sale.sold_on + timedelta(1), recorded_on=sale.recorded_on + timedelta(1),
         )  # fmt: skip
 
 
@@ -90,6 +101,8 @@ def planted_lines() -> list[Line]:
 
 def truth() -> list[Truth]:
     """Every planted case; of the lift, one for each shop whose tickets were lifted."""
-    sentence = f"From the current quarter on it sells {LIFT_FACTOR:g} times as many of {LIFTED_GROUP} from each purchase."
+    sentence = (
+        f"From the current quarter on it sells {LIFT_FACTOR:g} times as many of {LIFTED_GROUP} from each purchase."
+    )
     shops = sorted({line.partner for line in tickets() if is_lifted(line.partner)})
     return [case for case, _ in _planted()] + [Truth("lift", shop, "", (), sentence) for shop in shops]

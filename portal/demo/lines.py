@@ -33,8 +33,12 @@ class Line:
 
 
 SCHEMA: dict[str, pl.DataType] = {field.name: pl.String() for field in fields(Line)} | {
-    "quantity": pl.Int64(), "amount": pl.Int64(), "sold_on": pl.Date(), "recorded_on": pl.Date(), "generated": pl.Boolean(),
-}  # fmt: skip
+    "quantity": pl.Int64(),
+    "amount": pl.Int64(),
+    "sold_on": pl.Date(),
+    "recorded_on": pl.Date(),
+    "generated": pl.Boolean(),
+}
 IMPORT_COLUMNS = (
     "external_id", "partner", "sku", "quantity", "unit_price", "amount", "currency", "sold_on", "invoice_no", "seller",
     "end_customer", "serial_no", "flow", "returns", "distributor",
@@ -63,7 +67,7 @@ def moved(lines: pl.DataFrame, move: Callable[[date], date]) -> pl.DataFrame:
 
 
 def import_csv(lines: pl.DataFrame) -> str:
-    """The lines as a sales file of the import format, amounts in major units (all demo currencies have two decimals)."""
+    """The lines as a sales file of the import format; amounts in major units (every demo currency has two decimals)."""
     amounts = [to_major(minor) for minor in lines["amount"].to_list()]
     priced = lines.with_columns(pl.lit("").alias("unit_price"), pl.Series("amount", amounts, dtype=pl.String))
-    return priced.select(IMPORT_COLUMNS).write_csv()
+    return priced.select(IMPORT_COLUMNS).with_columns(pl.col(pl.String).replace("", None)).write_csv()

@@ -9,7 +9,9 @@ from portal.demo.examples import FOLDER
 
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _AROUND = re.compile(r"^# demo: around (\d{4}-\d{2}-\d{2})$", re.MULTILINE)
-DRAFTS = ("accessories-clothing-volume-whole",)  # the next version of a live program: published in the last step of the walk
+DRAFTS = (
+    "accessories-clothing-volume-whole",
+)  # the next version of a live program: published in the last step of the walk
 
 
 def plan_files() -> list[Path]:

@@ -37,5 +37,5 @@ def day(stamp: str) -> date:
 
 
 def closing_month(ordered: date) -> date:
-    """The first day of the month a batch closes: month-end batches run a few days over, five days back name the month."""
+    """The first day of the month a batch closes: batches run a few days over, so five days back name the month."""
     return (ordered - timedelta(days=5)).replace(day=1)

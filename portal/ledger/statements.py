@@ -178,13 +178,18 @@ def statement_rows(
     newest = {entry.id: entry for entry in _entries([row[7] for row in found])}
     return [
         StatementRow(
-            *row[:5],
-            int(row[5]),
-            *row[6:8],
-            accounting_date=newest[row[7]].accounting_date,
-            reason=newest[row[7]].reason,
+            column=kind,
+            earning_key=earning,
+            program_code=program,
+            period_start=start,
+            prior_period=prior,
+            amount=int(amount),
+            entries=count,
+            entry_id=entry,
+            accounting_date=newest[entry].accounting_date,
+            reason=newest[entry].reason,
         )
-        for row in found
+        for kind, earning, program, start, prior, amount, count, entry in found
     ]
 
 

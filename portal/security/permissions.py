@@ -44,6 +44,11 @@ PERMISSIONS: dict[str, set[Role]] = {
     "claim:review": {CHANNEL_MANAGER, FINANCE, AUDITOR, ADMIN},
     "claim:approve": {CHANNEL_MANAGER},
     "claim:reverse": {CHANNEL_MANAGER},
+    # ledger
+    "ledger:read": {FINANCE, AUDITOR},
+    "adjustment:propose": {FINANCE},
+    "adjustment:confirm": {FINANCE},
+    "month:close": {FINANCE},
 }
 
 

@@ -123,6 +123,7 @@ def test_a_length_never_leaves_its_track(bare: Flask) -> None:
 
 
 class Sample(Form):
+    refusal_link: str | None = None
     name = StringField("Shop name", [InputRequired("Enter the name of the shop.")], description="As on the sign.")
     country = SelectField("Country", choices=[SelectChoice("US", "United States")])
     news = BooleanField("Send me news")
@@ -150,6 +151,15 @@ def test_a_form_says_how_many_fields_need_another_look(bare: Flask) -> None:
     form = Sample()
     assert not form.validate()
     assert "fields need another look" in shown(bare, "{{ form_errors(form) }}", "form_errors", form=form)
+
+
+def test_a_refusal_leads_to_what_it_is_about(bare: Flask) -> None:
+    form = Sample()
+    form.form_errors = ["You have already claimed invoice FB-1042."]
+    form.refusal_link = "/claims/C-1042"
+    markup = shown(bare, "{{ form_errors(form) }}", "form_errors", form=form)
+    assert "You have already claimed invoice FB-1042." in markup
+    assert 'href="/claims/C-1042"' in markup
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 429, 500, 503])

@@ -10,14 +10,22 @@ whenShown("[data-theme-switch]", (button) => {
   button.setAttribute("aria-pressed", String(dark()));
 });
 
+function remember(theme) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const age = theme === "light" || theme === "dark" ? 31536000 : 0;
+  document.cookie = `theme=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`;
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-theme-switch]");
   if (!button) return;
-  const theme = dark() ? "light" : "dark";
-  root.dataset.theme = theme;
-  const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `theme=${theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  root.dataset.theme = dark() ? "light" : "dark";
+  remember(root.dataset.theme);
   button.setAttribute("aria-pressed", String(dark()));
-  const form = button.closest("form[data-theme-form]");
-  if (form) fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => {});
+});
+
+// The account page stores a theme too: what is chosen there replaces what the switch remembered.
+document.addEventListener("submit", (event) => {
+  const field = event.target.elements?.theme;
+  if (field) remember(field.value);
 });

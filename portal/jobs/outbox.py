@@ -13,11 +13,20 @@ from sqlalchemy import select, update
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
+from portal.core.ids import canonical_json
 
 log = logging.getLogger("portal.outbox")
 LEASE = dt.timedelta(minutes=2)
 MAX_ATTEMPTS = 12
 Listener = Callable[[dict[str, Any]], object]
+SECRET = "token"
+# Listeners that work in several transactions of their own, and are safe to run again after each of them.
+OWN_TRANSACTIONS = frozenset(
+    {
+        "portal.programs.runs.listeners.recalculate_everybody",
+        "portal.programs.runs.listeners.recalculate_program",
+    }
+)
 Reactions = Mapping[str, Sequence[Listener]]
 
 
@@ -69,8 +78,11 @@ def deliver(number: int, reactions: Reactions) -> None:
         if name in done:
             continue
         try:
-            with transaction():
+            if name in OWN_TRANSACTIONS:
                 listener(payload)
+            with transaction():
+                if name not in OWN_TRANSACTIONS:
+                    listener(payload)
                 done.add(name)
                 _note(number, done_listeners=",".join(sorted(done)))
         except Exception as error:
@@ -78,7 +90,15 @@ def deliver(number: int, reactions: Reactions) -> None:
             _postpone(number, attempts, f"{name}: {type(error).__name__}: {error}")
             return
     with transaction():
-        _note(number, delivered_at=clock.now(), last_error=None)
+        _note(number, delivered_at=clock.now(), last_error=None, **_without_secret(payload))
+
+
+def _without_secret(payload: dict[str, Any]) -> dict[str, str]:
+    """A delivered fact keeps no token that opens an account."""
+    if SECRET not in payload:
+        return {}
+    kept = {key: value for key, value in payload.items() if key not in (SECRET, "fact_id", "recorded_at")}
+    return {"payload": canonical_json(kept)}
 
 
 def _postpone(number: int, attempts: int, error: str) -> None:

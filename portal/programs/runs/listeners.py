@@ -1,0 +1,62 @@
+"""What facts make these rooms calculate again; each is safe to hear twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.core import clock
+from portal.core.clock import from_day_number
+from portal.core.db import session
+from portal.partners.people.models import Person
+from portal.programs.runs.jobs import run_full
+from portal.programs.runs.services import run_for
+from portal.sales.journal.models import SaleLine
+from portal.security.viewer import SYSTEM
+
+CLAIM = "claim"
+
+
+def recalculate_batch(fact: dict[str, Any]) -> None:
+    """New lines: calculate the participants they touch. Claims have been calculated with their approval."""
+    if fact["kind"] == CLAIM:
+        return
+    if fact["all_partners"]:
+        return
+    query = select(SaleLine.seller_id).where(SaleLine.batch_id == fact["batch_id"], SaleLine.seller_id.is_not(None))
+    sellers = {number for number in session.scalars(query.distinct()) if number is not None}
+    run_for(
+        partner_ids=set(fact["partner_ids"]),
+        seller_ids=sellers,
+        reason=f"calculated after batch {fact['batch_id']} of {fact['source']}",
+        by=SYSTEM,
+        days=(from_day_number(fact["first_day"]), from_day_number(fact["last_day"])),
+    )
+
+
+def recalculate_everybody(fact: dict[str, Any]) -> None:
+    """So many partners were touched that a full run is the shorter way; it opens its own transactions."""
+    if fact["all_partners"] and fact["kind"] != CLAIM:
+        run_full(reason=f"calculated after batch {fact['batch_id']} of {fact['source']}")
+
+
+def recalculate_values(fact: dict[str, Any]) -> None:
+    """Dated values or the answer about SPIFs changed: calculate the partner and its people from that day on."""
+    since = min(dt.date.fromisoformat(fact["valid_from"]), clock.today())
+    people = set(session.scalars(select(Person.id).where(Person.partner_id == fact["partner_id"])))
+    run_for(
+        partner_ids={fact["partner_id"]},
+        seller_ids=people,
+        reason=f"calculated after a change that holds from {since}",
+        by=SYSTEM,
+        days=(since, clock.today()),
+    )
+
+
+def recalculate_program(fact: dict[str, Any]) -> None:
+    """A version was published: calculate its program when it has begun."""
+    if dt.date.fromisoformat(fact["effective_from"]) <= clock.today():
+        reason = f"calculated after version {fact['version']} was published"
+        run_full(program_code=fact["program_code"], reason=reason)

@@ -38,6 +38,15 @@ PERMISSIONS: dict[str, set[Role]] = {
     "access:review": {ADMIN, AUDITOR},
     "application:read": {ADMIN, CHANNEL_MANAGER, AUDITOR},
     "application:decide": {CHANNEL_MANAGER},
+    # sales
+    "product:read": EVERYONE,
+    "product:change": {CHANNEL_MANAGER, ADMIN},
+    "rate:read": VENDOR,
+    "sale:read": VENDOR | {PARTNER_ADMIN},
+    "sale:correct": {CHANNEL_MANAGER},
+    "import:read": VENDOR,
+    "import:run": {CHANNEL_MANAGER, ADMIN},
+    "name:match": {CHANNEL_MANAGER, ADMIN},
     # claims
     "claim:read": EVERYONE,
     "claim:file": {SELLER, PARTNER_ADMIN, CHANNEL_MANAGER},

@@ -33,6 +33,11 @@ MODELS = [
     "portal.programs.enrollments.models",
     "portal.jobs.models",
     "portal.notifications.models",
+    "portal.rewards.catalog.models",
+    "portal.rewards.redemption.models",
+    "portal.gamification.badges.models",
+    "portal.gamification.leaderboards.models",
+    "portal.gamification.levels.models",
 ]
 
 

@@ -1,0 +1,1 @@
+"""Badges: rules over counts, given once, with the date and what is still missing."""

@@ -1,0 +1,1 @@
+"""The queue of orders that staff approve, hand over and deliver."""

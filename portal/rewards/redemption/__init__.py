@@ -1,0 +1,1 @@
+"""Orders: placing one with points, following it, cancelling it."""

@@ -66,19 +66,21 @@ class CsvFile:
                 raise FileRefused(f"The column “{name}” appears twice. Keep one of them.", column=name)
         missing = [name for name in required if name not in names]
         if missing:
-            listed = ", ".join(missing)
-            raise FileRefused(f"The header lacks: {listed}. Add it; the order of columns is free.", column=missing[0])
+            self.refuse_missing(*missing)
         return Header(names, self.known)
+
+    def refuse_missing(self, *names: str) -> None:
+        """Refuse the file because these columns are missing."""
+        listed = ", ".join(names)
+        raise FileRefused(f"The header lacks: {listed}. Add it; the order of columns is free.", column=names[0])
 
     def blocks(self) -> Iterator[Block]:
         """All rows in file order, some ten thousand at a time; numbers in `line` are those of the file."""
         with _open(self.path) as stream:
             for line, data in _records(stream):
-                if line == 1:
-                    data = data[len(_first_line(io.BytesIO(data), keep=True)) :]
-                    line = 2
-                if data.strip():
-                    yield self._parse(line, data)
+                header = len(_first_line(io.BytesIO(data), keep=True)) if line == 1 else 0
+                if data[header:].strip():
+                    yield self._parse(2 if line == 1 else line, data[header:])
 
     def _parse(self, line: int, data: bytes) -> Block:
         text = _decode(data, line)

@@ -1,4 +1,6 @@
-"""The journal and its companions as columns for the engine: no object a line, a million lines in well under a second."""
+"""The journal and its companions as columns for the engine: no object a line, a million lines in under a second."""
+
+# ruff: noqa: S608 - every value written into these statements is an integer or a datetime formatted here
 
 from __future__ import annotations
 
@@ -51,7 +53,7 @@ def read_sales_frame(
     """
     columns = _LINES | (_NAMES if names else {})
     listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
-    query = f"SELECT {listed} FROM sale_line l{_where(partner_ids, since, until)}"  # noqa: S608 - integers only
+    query = f"SELECT {listed} FROM sale_line l{_where(partner_ids, since, until)}"
     lines = read_frame(query, {name: kind for name, (_, kind) in columns.items()})
     batches = read_batches(as_of)
     frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
@@ -76,13 +78,13 @@ def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt
 
 def read_batches(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """The confirmed batches known at `as_of`: batch_id, batch_seq, source."""
-    query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {_known('recorded_at', as_of)}"  # noqa: S608
+    query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {_known('recorded_at', as_of)}"
     return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT})
 
 
 def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
     """A POS line that confirms a claim's line does not count, unless the claim's line was reversed."""
-    query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {_known('recorded_at', as_of)}"  # noqa: S608
+    query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {_known('recorded_at', as_of)}"
     matches = read_frame(query, {"line_id": I64, "confirmed_by": I64})
     if matches.is_empty():
         return frame
@@ -97,11 +99,11 @@ def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) ->
 
 def _with_credited_seller(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
     """The newest credit names the seller, of a line and of what takes it back."""
-    query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {_known('recorded_at', as_of)}"  # noqa: S608
-    credits = read_frame(query, {"credited_line": I64, "credited": I64, "seq": I64})
-    if credits.is_empty():
+    query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {_known('recorded_at', as_of)}"
+    known = read_frame(query, {"credited_line": I64, "credited": I64, "seq": I64})
+    if known.is_empty():
         return frame
-    newest = credits.sort("seq").unique("credited_line", keep="last").select("credited_line", "credited", found=True)
+    newest = known.sort("seq").unique("credited_line", keep="last").select("credited_line", "credited", found=True)
     target = pl.coalesce("returns_line_id", "line_id").alias("credited_line")
     joined = frame.with_columns(target).join(newest, on="credited_line", how="left", maintain_order="left")
     seller = pl.when("found").then("credited").otherwise("seller_id").alias("seller_id")
@@ -115,7 +117,7 @@ def read_products_frame() -> pl.DataFrame:
 
 
 def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
-    """Dated costs and list prices known at `as_of`, the newest for each day: product_id, valid_from, cost, list_price."""
+    """Dated costs and list prices known at `as_of`, the newest for each day (minor units of `currency`)."""
     query = (
         "SELECT product_id, valid_from, cost, list_price, currency, seq FROM product_price "
         f"WHERE {_known('recorded_at', as_of)}"
@@ -126,7 +128,7 @@ def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
 
 def read_rates_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """Exchange rates known at `as_of`, the newest for each day: currency, base, valid_from, rate (x 10^10)."""
-    query = f"SELECT currency, base, valid_from, rate, seq FROM fx_rate WHERE {_known('recorded_at', as_of)}"  # noqa: S608
+    query = f"SELECT currency, base, valid_from, rate, seq FROM fx_rate WHERE {_known('recorded_at', as_of)}"
     kinds = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64, "seq": I64}
     return _newest(read_frame(query, kinds), "currency", "base", "valid_from")
 

@@ -54,6 +54,11 @@ class JournalBatch(Base):
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
 
 
+def _bytewise(length: int) -> String:
+    """Text compared byte by byte on both databases: the order in which imports write and lines are listed."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
+
+
 def _where(column: str) -> dict[str, object]:
     condition = text(f"{column} IS NOT NULL")
     return {"sqlite_where": condition, "postgresql_where": condition}
@@ -78,8 +83,8 @@ class SaleLine(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("journal_batch.id"))
-    source: Mapped[str] = mapped_column(String(64))
-    external_id: Mapped[str] = mapped_column(String(120))
+    source: Mapped[str] = mapped_column(_bytewise(64))
+    external_id: Mapped[str] = mapped_column(_bytewise(200))
     flow: Mapped[str] = mapped_column(String(12))
     partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"))
     distributor_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))

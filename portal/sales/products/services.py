@@ -15,20 +15,23 @@ from portal.sales.products.queries import find_product
 from portal.security.viewer import Viewer
 
 
-def add_product(
-    sku: str, name: str, category: str = "", *, by: Viewer | None = None, seq: int | None = None
-) -> Product:
+def add_product(sku: str, name: str, category: str = "", *, by: Viewer | None = None) -> Product:
     """Put a product into the catalog; its SKU must be new."""
     if find_product(sku) is not None:
         raise Conflict(f"There is already a product {sku}.", field="sku")
+    product = insert_product(sku.strip(), name.strip(), category.strip(), seq=next_seq())
+    audit.record("product.added", kind="product", id=product.id, label=product.sku, actor=by,
+                 after={"name": product.name, "category": product.category})  # fmt: skip
+    return product
+
+
+def insert_product(sku: str, name: str, category: str, *, seq: int) -> Product:
+    """The row itself; for imports, which write one audit entry for the whole file."""
     product = Product(
-        sku=sku.strip(), name=name.strip(), category=category.strip(), state=ProductState.ACTIVE,
-        created_at=clock.now(), seq=next_seq() if seq is None else seq,
+        sku=sku, name=name, category=category, state=ProductState.ACTIVE, created_at=clock.now(), seq=seq
     )  # fmt: skip
     session.add(product)
     session.flush()
-    audit.record("product.added", kind="product", id=product.id, label=product.sku, actor=by,
-                 after={"name": product.name, "category": product.category})  # fmt: skip
     return product
 
 

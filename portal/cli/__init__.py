@@ -20,7 +20,8 @@ COMMANDS = {
     "cli.export": ["export"],
     "partners": ["people"],
     "sales": ["import_"],
-    "programs": ["programs", "calculate", "explain"],
+    "programs": ["programs", "calculate"],
+    "programs.statements": ["explain_command"],
     "jobs": ["worker"],
     "demo": ["demo"],
 }

@@ -15,6 +15,7 @@ from portal.claims.sale_match import SaleMatch, find_sales
 from portal.core import clock
 from portal.core.db import session
 from portal.programs.definitions.models import Program, ProgramState, ProgramVersion
+from portal.programs.runs import services as runs
 from portal.programs.runs.values import PreviewLine
 
 CREDITED = "Already credited to this seller"
@@ -42,8 +43,8 @@ class Outlook:
 
     @property
     def programs(self) -> list[str]:
-        """Names of the programs that pay, each once."""
-        return list(dict.fromkeys(name for line in self.lines for name in line.programs))
+        """Codes of the programs that pay, each once."""
+        return list(dict.fromkeys(code for line in self.lines for code in line.programs))
 
 
 def preview_claim(claim: Claim, lines: Iterable[ClaimLine]) -> Outlook:
@@ -75,8 +76,6 @@ def _asked(claim: Claim, line: ClaimLine, match: SaleMatch | None) -> PreviewLin
 
 
 def _preview(seller_id: int, partner_id: int, sold_on: dt.date, asked: list[PreviewLine]) -> list[LineOutlook]:
-    from portal.programs.runs import services as runs
-
     if not asked:
         return []
     answers = runs.preview_lines(seller_id=seller_id, partner_id=partner_id, sold_on=sold_on, lines=asked)
@@ -99,3 +98,13 @@ def claim_window_days(product_ids: set[int], sold_on: dt.date | None) -> int:
     )
     said = (json.loads(document).get("claim_within_days") for document in session.scalars(query))
     return max((int(days) for days in said if days is not None), default=DEFAULT_WINDOW_DAYS)
+
+
+def program_names(codes: Iterable[str]) -> list[str]:
+    """The names of programs, in the order of their codes."""
+    wanted = list(codes)
+    if not wanted:
+        return []
+    query = select(Program.code, Program.name).where(Program.code.in_(wanted))
+    names = {code: name for code, name in session.execute(query)}
+    return [names[code] for code in wanted if code in names]

@@ -14,6 +14,8 @@ from portal.core.errors import NotFound
 from portal.partners.organizations.models import Partner
 from portal.security.viewer import Role, Viewer
 
+LARGEST_ID = 2**63 - 1
+
 
 def visible_claims(viewer: Viewer) -> Select[Claim]:
     """The claims of the viewer's scope; a draft is seen only by who writes it and who is paid by it."""
@@ -45,6 +47,8 @@ def _whole(query: Select[Claim]) -> Select[Claim]:
 
 def find_claim(viewer: Viewer, claim_id: int) -> Claim | None:
     """The claim with its lines, files, findings and history, when the viewer may see it."""
+    if claim_id > LARGEST_ID:
+        return None
     return session.scalar(_whole(visible_claims(viewer).where(Claim.id == claim_id)))
 
 
@@ -59,7 +63,9 @@ def get_claim(viewer: Viewer, claim_id: int) -> Claim:
 def lock_claim(viewer: Viewer, claim_id: int) -> Claim:
     """The claim, fresh and locked until the transaction ends, for whoever is about to change it."""
     query = _whole(visible_claims(viewer).where(Claim.id == claim_id))
-    claim = session.scalar(query.with_for_update(of=Claim), execution_options={"populate_existing": True})
+    options = {"populate_existing": True}
+    locked = query.with_for_update(of=Claim)
+    claim = session.scalar(locked, execution_options=options) if claim_id <= LARGEST_ID else None
     if claim is None:
         raise NotFound
     return claim
@@ -71,3 +77,11 @@ def names_of(model: Any, ids: Iterable[int | None]) -> dict[int, Any]:
     if not wanted:
         return {}
     return {row.id: row for row in session.scalars(select(model).where(model.id.in_(wanted)))}
+
+
+def visible_ids(viewer: Viewer, claim_ids: Iterable[int | None]) -> set[int]:
+    """Which of these claims the viewer may open."""
+    wanted = {claim_id for claim_id in claim_ids if claim_id is not None}
+    if not wanted:
+        return set()
+    return set(session.scalars(visible_claims(viewer).where(Claim.id.in_(wanted)).with_only_columns(Claim.id)))

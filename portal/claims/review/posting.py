@@ -10,6 +10,7 @@ from portal.claims.models import Claim, ClaimLine
 from portal.claims.sale_match import SaleMatch, find_sale
 from portal.core.db import session
 from portal.core.money import POINTS
+from portal.programs.runs import services as runs
 from portal.programs.runs.values import PostedDifference
 from portal.sales.journal.corrections import reverse_line
 from portal.sales.journal.matching import credit_seller, withdraw_credit
@@ -88,8 +89,6 @@ def _new_line(claim: Claim, line: ClaimLine) -> NewLine:
 
 
 def _run(claim: Claim, sellers: set[int], reason: str, *, by: Viewer) -> int:
-    from portal.programs.runs import services as runs
-
     session.flush()
     posted = runs.run_for(partner_ids={claim.partner_id}, seller_ids=sellers, reason=reason, by=by)
     return sum(difference.amount for difference in posted if _is_sellers(difference, claim))
@@ -97,7 +96,7 @@ def _run(claim: Claim, sellers: set[int], reason: str, *, by: Viewer) -> int:
 
 def _is_sellers(difference: PostedDifference, claim: Claim) -> bool:
     return (
-        difference.participant_kind in ("seller", "person")
+        difference.participant_kind == "person"
         and difference.participant_id == claim.seller_id
         and difference.unit == POINTS
     )

@@ -19,7 +19,7 @@ from portal.claims.history import add_step, audit_claim
 from portal.claims.models import Claim, ClaimState, LineState, Step
 from portal.claims.outlook import preview_claim
 from portal.claims.review.posting import post_lines, take_back_lines
-from portal.claims.rules import REASONS, WORDS, check_move, outcome
+from portal.claims.rules import DECIDABLE, REASONS, SAFE_BELOW, WORDS, check_move, outcome
 from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import InvalidInput
@@ -90,6 +90,12 @@ def find_other_approver(viewer: Viewer) -> str | None:
         Person.role == "channel_manager", Person.state == "active", Person.id != (viewer.person_id or 0)
     )
     return session.scalar(query.order_by(Person.name).limit(1))
+
+
+def check_safe(claim: Claim) -> None:
+    """Refuse to approve unread what has become worth reading since the list was shown."""
+    if claim.state in DECIDABLE and claim.risk >= SAFE_BELOW:
+        raise ClaimChanged(f"Claim {claim.number} has a new finding, so it was left for you to read.")
 
 
 def check_version(claim: Claim, version: int) -> None:

@@ -14,6 +14,7 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import InvalidInput
 from portal.core.ids import canonical_json
+from portal.partners.people.models import Person
 from portal.sales.products.models import Product
 
 LONGEST = {"invoice_no": 60, "end_customer": 120, "note": 2000, "serial_no": 60}
@@ -161,4 +162,14 @@ def copy_lines(source: Claim, target: Claim) -> None:
         _append_line(target, products[line.product_id], line.quantity, None)
     target.end_customer = source.end_customer
     price_lines(target)
+    session.flush()
+
+
+def change_seller(claim: Claim, seller: Person, currency: str) -> None:
+    """Say that somebody else sold it; the claim moves to that person's partner."""
+    if claim.seller_id == seller.id or seller.partner_id is None:
+        return
+    claim.seller_id, claim.partner_id, claim.currency = seller.id, seller.partner_id, currency
+    claim.version += 1
+    price_lines(claim)
     session.flush()

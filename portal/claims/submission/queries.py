@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.claims.models import Claim, ClaimFile, ClaimState
-from portal.claims.queries import visible_claims
+from portal.claims.queries import LARGEST_ID, visible_claims
 from portal.claims.rules import WAITING, normalize_key
 from portal.core.db import session
 from portal.core.errors import InvalidInput, NotFound
@@ -129,8 +129,25 @@ def search_claims(
 
 def get_file(viewer: Viewer, claim_id: int, file_id: int) -> ClaimFile:
     """A file of a claim the viewer may see."""
+    if max(claim_id, file_id) > LARGEST_ID:
+        raise NotFound
     scope = visible_claims(viewer).where(Claim.id == claim_id).with_only_columns(Claim.id)
     found = session.scalar(select(ClaimFile).where(ClaimFile.id == file_id, ClaimFile.claim_id.in_(scope)))
     if found is None:
         raise NotFound
     return found
+
+
+def count_claims(viewer: Viewer) -> dict[str, int]:
+    """How many claims the viewer sees by state; `waiting` adds up those not decided, "" all."""
+    scope = visible_claims(viewer).with_only_columns(Claim.state, func.count()).group_by(Claim.state)
+    counts = {state: int(number) for state, number in session.execute(scope)}
+    waiting = sum(counts.get(state, 0) for state in WAITING)
+    return counts | {"": sum(counts.values()), "waiting": waiting}
+
+
+def find_asked(viewer: Viewer) -> Claim | None:
+    """The claim whose question has waited longest for this person's answer."""
+    mine = or_(Claim.seller_id == viewer.person_id, Claim.entered_by_id == viewer.person_id)
+    query = select(Claim).where(Claim.state == ClaimState.INFO_REQUESTED, mine)
+    return session.scalar(query.order_by(Claim.submitted_at, Claim.id).limit(1))

@@ -11,13 +11,14 @@ from portal.claims.errors import ClaimIncomplete, ClaimMoved, NotYourClaim
 from portal.claims.events import ClaimFilingRefused, ClaimSubmitted, ClaimWithdrawn, InformationAnswered
 from portal.claims.history import add_step, audit_claim
 from portal.claims.models import Claim, ClaimFile, ClaimState, ClaimStep, Severity, Step
-from portal.claims.outlook import Outlook, preview_claim
+from portal.claims.outlook import Outlook, preview_claim, program_names
 from portal.claims.queries import lock_claim
-from portal.claims.rules import EDITABLE, WORDS, check_move
+from portal.claims.rules import EDITABLE, WAITING, WORDS, check_move
 from portal.claims.submission import files
 from portal.claims.submission.drafting import price_lines
 from portal.claims.validation import services as validation
 from portal.claims.validation.facts import Finding
+from portal.claims.validation.queries import find_own_twin
 from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import InvalidInput
@@ -104,7 +105,7 @@ def look_ahead(claim: Claim) -> tuple[Outlook, list[Finding]]:
     for line, ahead in zip(claim.lines, outlook.lines, strict=True):
         line.expected_points, line.expected_reason = ahead.points, ahead.reason
     claim.expected_points = outlook.points
-    claim.programs = ", ".join(outlook.programs)[:400]
+    claim.programs = ", ".join(program_names(outlook.programs))[:400]
     session.flush()
     return outlook, validation.find_findings(claim)
 
@@ -121,6 +122,8 @@ def submit_claim(claim: Claim, *, by: Viewer) -> Claim:
     validation.keep_findings(claim, findings)
     claim.state, claim.submitted_at = ClaimState.SUBMITTED, clock.now()
     claim.version += 1
+    session.flush()
+    _check_twins_again(claim, findings)
     add_step(claim, Step.FILED, by=by)
     audit_claim("claim.submitted", claim, by=by, after={"points": claim.expected_points, "risk": claim.risk})
     emit(
@@ -135,6 +138,14 @@ def submit_claim(claim: Claim, *, by: Viewer) -> Claim:
         )
     )
     return claim
+
+
+def _check_twins_again(claim: Claim, findings: list[Finding]) -> None:
+    """A twin that still waits learns of this claim, so that neither of the two is approved unread."""
+    for twin_id in {f.twin_claim_id for f in findings if f.severity is Severity.WARNING and f.twin_claim_id}:
+        twin = session.get_one(Claim, twin_id)
+        if twin.state in WAITING:
+            validation.keep_findings(twin, validation.find_findings(twin))
 
 
 def refuse_errors(findings: list[Finding]) -> None:
@@ -205,3 +216,23 @@ def withdraw_claim(claim: Claim, *, by: Viewer) -> Claim:
         audit_claim("claim.withdrawn", claim, by=by)
         emit(ClaimWithdrawn(claim.id, claim.number, claim.partner_id, claim.seller_id, by.person_id or 0))
     return claim
+
+
+def note_early_twin(claim: Claim, *, by: Viewer) -> None:
+    """Note on the first claim that its invoice is being tried again, as soon as the number is typed."""
+    if claim.state != ClaimState.DRAFT or not claim.invoice_key:
+        return
+    twin_id = find_own_twin(claim)
+    if twin_id is not None:
+        note_refused_filing(claim, twin_id, by=by)
+
+
+def check_may_copy(claim: Claim, *, by: Viewer) -> None:
+    """Only the seller or who entered a claim repeats it."""
+    if by.person_id not in (claim.seller_id, claim.entered_by_id):
+        raise NotYourClaim("Only the seller, or the person who entered this claim, can repeat it.")
+
+
+def email_of(person_id: int) -> str:
+    """A person's e-mail, by which claims name who sold it."""
+    return session.get_one(Person, person_id).email

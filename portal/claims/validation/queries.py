@@ -120,6 +120,17 @@ def _twins(claim: Claim, condition: ColumnElement[bool]) -> tuple[Twin, ...]:
     return _read_twins(query.order_by(None).order_by(*own_first).limit(TWIN_LIMIT))
 
 
+def find_own_twin(claim: Claim) -> int | None:
+    """The first live claim of the same partner on the same invoice."""
+    query = select(Claim.id).where(
+        Claim.id != claim.id,
+        Claim.partner_id == claim.partner_id,
+        Claim.invoice_key == claim.invoice_key,
+        Claim.state.in_(LIVE),
+    )
+    return session.scalar(query.order_by(Claim.submitted_at, Claim.id).limit(1))
+
+
 def _twins_by_photo(claim: Claim, digests: set[str]) -> tuple[Twin, ...]:
     if not digests:
         return ()

@@ -55,7 +55,7 @@ def clamp_page(value: str | None) -> int:
 
 
 def paginate(
-    session: Session, query: Select[Any], *, page: int = 1, size: int = DEFAULT_SIZE, scalars: bool = True
+    session: Session, query: Select[*tuple[Any, ...]], *, page: int = 1, size: int = DEFAULT_SIZE, scalars: bool = True
 ) -> Page[Any]:
     """Run a select for one page; a page past the end shows the last one."""
     size = min(max(1, size), MAX_SIZE)

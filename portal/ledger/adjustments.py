@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import InvalidInput, NotFound
 from portal.core.events import emit
-from portal.core.money import POINTS
+from portal.core.money import POINTS, known_currency, parse_minor
 from portal.ledger import rows
 from portal.ledger.book import Book, checked
 from portal.ledger.debts import RECOVER_PERCENT, repay, take_back
@@ -27,6 +27,23 @@ from portal.ledger.models import (
 )
 from portal.ledger.owners import kinds_of
 from portal.security.viewer import Viewer
+
+
+def known_unit(text: str) -> str:
+    """The unit a person typed: a currency's code or points; refused in words otherwise."""
+    cleaned = text.strip()
+    unit = POINTS if cleaned.lower() == POINTS else cleaned.upper()
+    if unit != POINTS and not known_currency(unit):
+        raise InvalidInput(f"“{cleaned[:20]}” is no currency. Write a code such as USD, or points.", field="unit")
+    return unit
+
+
+def typed_amount(text: str, unit: str) -> int:
+    """The amount a person typed, in minor units; a minus takes. Refused at its field."""
+    try:
+        return checked(parse_minor(text.replace("−", "-"), unit), unit, signed=True)
+    except InvalidInput as error:
+        raise InvalidInput(error.sentence, field="amount") from error
 
 
 def propose_adjustment(

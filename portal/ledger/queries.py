@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,9 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy import Select, false, func, select
 
 from portal.core.db import session
-from portal.core.errors import NotFound
+from portal.core.errors import InvalidInput, NotFound
 from portal.ledger.models import (
     PARTICIPANT_KINDS,
+    AccountingMonth,
     AdjustmentState,
     LedgerAccount,
     LedgerAdjustment,
@@ -19,7 +21,10 @@ from portal.ledger.models import (
     LedgerLot,
     LedgerOwner,
     LedgerPosting,
+    MonthState,
+    OwnerKind,
 )
+from portal.ledger.months import first_of, next_month
 from portal.security.viewer import Viewer
 
 
@@ -73,6 +78,35 @@ def get_owner(viewer: Viewer, owner_id: int) -> LedgerOwner:
     if owner is None:
         raise NotFound
     return owner
+
+
+def get_owner_by_code(viewer: Viewer, kind: str, code: str) -> LedgerOwner:
+    """The owner a person typed, of those the viewer may see; refused in words at the field `code`."""
+    query = visible_owners(viewer).where(LedgerOwner.kind == kind, LedgerOwner.code == code.strip())
+    owner = session.scalar(query)
+    if owner is None:
+        what = "partner has the code" if kind == OwnerKind.PARTNER else "person has the e-mail"
+        raise InvalidInput(f"No {what} “{code.strip()[:60]}”. Check it on the accounts page.", field="code")
+    return owner
+
+
+def search_owners(viewer: Viewer, text: str = "", kind: str = "") -> Select[LedgerOwner]:
+    """Owners the viewer may see whose code carries the text, of one kind or of all."""
+    query = visible_owners(viewer).order_by(LedgerOwner.kind, LedgerOwner.code)
+    if text:
+        query = query.where(LedgerOwner.code.icontains(text, autoescape=True))
+    return query.where(LedgerOwner.kind == kind) if kind else query.where(LedgerOwner.kind != OwnerKind.VENDOR)
+
+
+def owners_by_id(ids: Collection[int]) -> Sequence[LedgerOwner]:
+    """Owners by their ids."""
+    return session.scalars(select(LedgerOwner).where(LedgerOwner.id.in_(ids))).all()
+
+
+def entries_settling(entry_id: int) -> Sequence[LedgerEntry]:
+    """The entries that captured, released or reversed this one."""
+    query = select(LedgerEntry).where(LedgerEntry.reverses_entry_id == entry_id)
+    return session.scalars(query.order_by(LedgerEntry.id)).all()
 
 
 def get_entry(viewer: Viewer, entry_id: int) -> LedgerEntry:
@@ -157,10 +191,12 @@ def postings_of(entry_id: int) -> Sequence[PostingRow]:
     return [PostingRow(*row) for row in session.execute(query)]
 
 
-def living_lots(owner_id: int, unit: str) -> Sequence[LedgerLot]:
+def living_lots(owner_id: int, unit: str | None = None) -> Sequence[LedgerLot]:
     """The lots of an owner that still hold something: what matures when, what expires when, what is owed."""
     alive = (LedgerLot.pending != 0) | (LedgerLot.available != 0) | (LedgerLot.held != 0) | (LedgerLot.debt != 0)
-    query = select(LedgerLot).where(LedgerLot.owner_id == owner_id, LedgerLot.unit == unit, alive)
+    query = select(LedgerLot).where(LedgerLot.owner_id == owner_id, alive)
+    if unit is not None:
+        query = query.where(LedgerLot.unit == unit)
     return session.scalars(query.order_by(LedgerLot.id).execution_options(populate_existing=True)).all()
 
 
@@ -174,6 +210,19 @@ def posted_by_earning(earning_keys: Collection[str]) -> dict[str, int]:
         .group_by(LedgerEntry.earning_key)
     )
     return {str(key): int(total) for key, total in session.execute(query)}
+
+
+def list_months(today: dt.date) -> list[AccountingMonth]:
+    """The months since the first entry that are over, newest first, with those never closed as open."""
+    first = session.scalar(select(func.min(LedgerEntry.accounting_date)))
+    stored = {row.month: row for row in session.scalars(select(AccountingMonth))}
+    rows: list[AccountingMonth] = []
+    month = first_of(first or today)
+    while next_month(month) <= today:
+        open_row = AccountingMonth(month=month, until=next_month(month), state=MonthState.OPEN)
+        rows.append(stored.get(month, open_row))
+        month = next_month(month)
+    return rows[::-1]
 
 
 def visible_adjustments(viewer: Viewer) -> Select[LedgerAdjustment, LedgerOwner]:

@@ -6,7 +6,14 @@ second call with the same key returns the first entry and posts nothing.
 
 from __future__ import annotations
 
-from portal.ledger.adjustments import adjust, confirm_adjustment, propose_adjustment, refuse_adjustment
+from portal.ledger.adjustments import (
+    adjust,
+    confirm_adjustment,
+    known_unit,
+    propose_adjustment,
+    refuse_adjustment,
+    typed_amount,
+)
 from portal.ledger.corrections import payout_failed, reverse, transfer
 from portal.ledger.earnings import Difference, post_earning_difference, post_earning_differences
 from portal.ledger.months import close_month, reopen_month
@@ -25,6 +32,7 @@ __all__ = [
     "ensure_owners",
     "expire_due",
     "hold",
+    "known_unit",
     "mature_due",
     "payout",
     "payout_failed",
@@ -36,6 +44,7 @@ __all__ = [
     "reopen_month",
     "reverse",
     "transfer",
+    "typed_amount",
     "vendor_owner",
     "verify",
 ]

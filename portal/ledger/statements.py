@@ -17,6 +17,7 @@ from portal.ledger.models import EntryKind, LedgerAccount, LedgerEntry, LedgerOw
 
 EARNING_KINDS = (EntryKind.ACCRUE, EntryKind.TRUE_UP, EntryKind.CLAWBACK)
 COLUMNS = ("earned", "adjusted", "redeemed", "expired", "paid")
+CELLS = ("opening", *COLUMNS, "closing")
 _TAKEN = ("redeemed", "expired", "paid")
 _reversed = aliased(LedgerEntry)
 
@@ -207,8 +208,15 @@ def cell_entries(
     prior_only: bool = False,
     as_of: dt.datetime | None = None,
 ) -> Select[LedgerEntry, LedgerOwner, int]:
-    """The entries behind one cell as (entry, owner, signed amount), newest first; give it to `paginate`."""
-    conditions = [LedgerEntry.accounting_date >= since, LedgerEntry.accounting_date < until, _column() == column]
+    """The entries behind one cell as (entry, owner, signed amount), newest first; give it to `paginate`.
+
+    `opening` and `closing` are cells too: all entries before the window, or before its end.
+    """
+    dated = LedgerEntry.accounting_date
+    if column in COLUMNS:
+        conditions = [dated >= since, dated < until, _column() == column]
+    else:
+        conditions = [dated < (since if column == "opening" else until), _column() != "moved"]
     if prior_only:
         conditions.append(LedgerEntry.prior_period.is_(True))
     return (
@@ -218,3 +226,9 @@ def cell_entries(
         .group_by(LedgerEntry.id, LedgerOwner.id)
         .order_by(LedgerEntry.id.desc(), LedgerOwner.id)
     )
+
+
+def cell_total(query: Select[LedgerEntry, LedgerOwner, int]) -> int:
+    """The sum of a cell's entries."""
+    amounts = query.order_by(None).with_only_columns(func.sum(LedgerPosting.amount).label("amount")).subquery()
+    return int(session.scalar(select(func.coalesce(func.sum(amounts.c.amount), 0))) or 0)

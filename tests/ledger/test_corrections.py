@@ -20,11 +20,11 @@ from tests.ledger.cast import FINANCE, SECOND, TODAY, balance, earn, owner, prov
 Db = scoped_session[Session]
 
 
-def adjust(owner_id: int, amount: int, key: str = "adj", **more: dt.date) -> LedgerEntry:
+def adjust(owner_id: int, amount: int, key: str = "adj", expires_on: dt.date | None = None) -> LedgerEntry:
     with transaction():
         return services.adjust(
             owner_id=owner_id, unit="points", amount=amount, reason="Goodwill", key=key,
-            proposed_by=11, confirmed_by=12, **more,
+            proposed_by=11, confirmed_by=12, expires_on=expires_on,
         )  # fmt: skip
 
 

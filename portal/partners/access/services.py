@@ -22,6 +22,7 @@ from portal.partners.access.rules import (
 from portal.partners.access.sessions import end_sessions
 from portal.partners.access.tokens import issue_token, revoke_tokens, use_token
 from portal.partners.people.models import Person, PersonState
+from portal.partners.people.rules import clean_name
 from portal.security import rate_limits
 from portal.security.passwords import check_new_password, hash_password, needs_rehash, verify_password
 from portal.security.viewer import Role, Viewer
@@ -107,6 +108,19 @@ def change_password(person: Person, *, current: str, password: str, session_id: 
         raise WrongPassword
     _set_password(person, password, act="password.changed")
     end_sessions(person.id, keep=session_id)
+
+
+def change_profile(person: Person, *, name: str, theme: str, tz: str, by: Viewer) -> None:
+    """Change what a person decides about the own account."""
+    before = {"name": person.name, "theme": person.theme, "tz": person.tz}
+    person.name, person.theme, person.tz = clean_name(name), theme, tz
+    session.flush()
+    after = {"name": person.name, "theme": person.theme, "tz": person.tz}
+    if before != after:
+        audit.record(
+            "person.changed", kind="person", id=person.id, label=person.email, actor=by, before=before, after=after,
+            partner_id=person.partner_id,
+        )  # fmt: skip
 
 
 def _set_password(person: Person, password: str, *, act: str) -> None:

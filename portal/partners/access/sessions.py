@@ -54,6 +54,27 @@ def end_session(viewer: Viewer, session_id: int) -> None:
     audit.record("session.ended", kind="person", id=row.person_id, label=viewer.email, actor=viewer)
 
 
+def end_this_session(viewer: Viewer) -> None:
+    """Log out: the session in use ends, whoever one looks as."""
+    if viewer.session_id is None:
+        return
+    row = session.get_one(UserSession, viewer.session_id)
+    row.ended_at = clock.now()
+    session.flush()
+    end_viewings([row.id])
+    audit.record("person.logged_out", kind="person", id=row.person_id, label=viewer.email, actor=viewer)
+
+
+def end_other_sessions(viewer: Viewer) -> int:
+    """End every session of the viewer but the one in use; returns how many."""
+    ended = end_sessions(viewer.person_id or 0, keep=viewer.session_id)
+    audit.record(
+        "session.others_ended", kind="person", id=viewer.person_id or 0, label=viewer.email, actor=viewer,
+        after={"count": ended},
+    )  # fmt: skip
+    return ended
+
+
 def list_sessions(person_id: int) -> Sequence[UserSession]:
     """A person's sessions that can still be used, the latest first."""
     now = clock.now()
@@ -67,6 +88,7 @@ def list_sessions(person_id: int) -> Sequence[UserSession]:
 
 
 def end_viewings(session_ids: Sequence[int]) -> None:
+    """What was looked at as somebody else ends with the session."""
     if session_ids:
         session.execute(
             update(Viewing)

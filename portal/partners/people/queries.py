@@ -97,6 +97,12 @@ def list_admin_emails() -> list[str]:
     return list(session.scalars(query.order_by(Person.email)))
 
 
+def list_partner_admin_emails(partner_id: int) -> list[str]:
+    """The addresses of a partner's active admins."""
+    query = select(Person.email).where(Person.partner_id == partner_id, Person.role == Role.PARTNER_ADMIN)
+    return list(session.scalars(query.where(Person.state == PersonState.ACTIVE).order_by(Person.email)))
+
+
 def list_pending_grants() -> Sequence[RoleGrant]:
     """Approving roles that wait for a second person, oldest first."""
     return session.scalars(

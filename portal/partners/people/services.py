@@ -104,11 +104,18 @@ def mail_invitation(person: Person, organization: str, *, by: Viewer) -> None:
     )  # fmt: skip
 
 
+def check_may_manage(person: Person, by: Viewer) -> None:
+    """Refuse to manage a person of a role one may not give."""
+    check_giving(clean_role(person.role), by)
+
+
 def change_role(person: Person, role: str, *, by: Viewer, confirmed: bool = False) -> None:
     """Give a person another role of the same side; open sessions end, so that none keeps the old rights."""
     kind = clean_role(role)
     if person.id == by.person_id:
         raise Forbidden("You cannot change your own role. Ask another admin.")
+    if not confirmed:
+        check_may_manage(person, by)
     if (kind in PARTNER_ROLES) != (person.partner_id is not None):
         raise InvalidInput("A role of the other side needs a new invitation.", field="role")
     if not confirmed:
@@ -132,6 +139,8 @@ def end_employment(person: Person, *, by: Viewer, on: dt.date | None = None, org
     """End a person's employment or vendor account in one step: sessions and links end at once, points stay."""
     if person.id == by.person_id:
         raise Forbidden("You cannot end your own account. Ask somebody else to do it.")
+    if by is not SYSTEM and person.partner_id is None:
+        check_may_manage(person, by)
     if person.state == PersonState.ENDED:
         raise Conflict(f"{person.name} has already left.")
     day = on or clock.today()

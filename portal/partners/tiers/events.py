@@ -9,7 +9,7 @@ from portal.core.events import Fact
 
 @dataclass(frozen=True)
 class TierChanged(Fact):
-    """A partner's tier changes from a day on."""
+    """A partner's tier changes from a day on; mailed to the partner's admins."""
 
     partner_id: int
     code: str
@@ -18,3 +18,4 @@ class TierChanged(Fact):
     after: str
     valid_from: str
     reason: str
+    recipients: list[str]

@@ -8,6 +8,7 @@ from portal.core.errors import InvalidInput
 from portal.core.events import emit
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.services import announce_change, record_change
+from portal.partners.people.queries import list_partner_admin_emails
 from portal.partners.tiers.events import TierChanged
 from portal.security.viewer import Viewer
 
@@ -24,7 +25,7 @@ def set_tier(partner: Partner, tier: str, valid_from: dt.date, reason: str, by: 
     emit(
         TierChanged(
             partner_id=partner.id, code=partner.code, name=partner.name, before=before, after=after,
-            valid_from=valid_from.isoformat(), reason=reason,
+            valid_from=valid_from.isoformat(), reason=reason, recipients=list_partner_admin_emails(partner.id),
         )
     )  # fmt: skip
     return True

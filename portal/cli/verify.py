@@ -7,7 +7,7 @@ import click
 from portal.audit.queries import verify_chain
 from portal.core import db
 from portal.core.guards import missing_guards
-from portal.ledger.queries import verify as verify_ledger
+from portal.ledger.services import verify as verify_ledger
 
 
 def findings() -> list[str]:
@@ -16,7 +16,7 @@ def findings() -> list[str]:
         guards = [
             f"The guard {name} is missing: rows of its table could be changed." for name in missing_guards(connection)
         ]
-    return [*guards, *verify_ledger(), *verify_chain()]
+    return list(dict.fromkeys([*guards, *verify_ledger(), *verify_chain()]))
 
 
 @click.command()

@@ -70,4 +70,4 @@ def _breaches() -> Iterator[str]:
 def _guards() -> Iterator[str]:
     for name in missing_guards(session.connection()):
         if "ledger" in name:
-            yield f"The trigger {name} is missing, so the database no longer refuses what it guards against."
+            yield f"The guard {name} is missing: rows of its table could be changed."

@@ -67,7 +67,7 @@ def test_units_do_not_make_up_for_each_other(db: Db, shop: int) -> None:
 
 
 def test_an_entry_without_a_seal_cannot_be_committed(db: Db, shop: int) -> None:
-    with pytest.raises(DBAPIError, match="(?i)foreign key"):
+    with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
         run(ENTRY, POSTING.format(900, 900, account(db, "available"), 5))
 
 
@@ -79,9 +79,9 @@ def test_nothing_is_added_to_a_sealed_entry(db: Db, shop: int) -> None:
 
 
 def test_available_never_goes_below_zero(shop: int) -> None:
-    with pytest.raises(DBAPIError, match="(?i)check"):
+    with pytest.raises(DBAPIError, match=r"(?i)check"):
         run("UPDATE ledger_account SET balance = -1 WHERE kind = 'available'")
-    with pytest.raises(DBAPIError, match="(?i)check"):
+    with pytest.raises(DBAPIError, match=r"(?i)check"):
         run("UPDATE ledger_lot SET available = -1")
 
 
@@ -94,12 +94,12 @@ def test_nothing_enters_a_closed_month(shop: int) -> None:
 
 
 def test_an_idempotency_key_is_used_once(shop: int) -> None:
-    with pytest.raises(DBAPIError, match="(?i)unique"):
+    with pytest.raises(DBAPIError, match=r"(?i)unique"):
         run(ENTRY.replace("by hand", "a"))
 
 
 def test_nobody_confirms_their_own_adjustment_even_by_hand(db: Db, shop: int) -> None:
-    with pytest.raises(DBAPIError, match="(?i)check"):
+    with pytest.raises(DBAPIError, match=r"(?i)check"):
         run(
             "INSERT INTO ledger_adjustment (id, owner_id, unit, amount, treatment, reason, state, proposed_by_id, "
             "proposed_by_name, proposed_at, decided_by_id) "

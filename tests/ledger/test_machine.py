@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -173,11 +172,10 @@ class LedgerMachine(RuleBasedStateMachine):
         return list(range(min(self.ids.values()) - 3 * LedgerMachine.run, max(self.ids.values()) + 1))
 
 
-@pytest.mark.usefixtures("database_kind")
 def test_no_order_of_acts_breaks_a_law(db: scoped_session[Session]) -> None:
     LedgerMachine.run = 0
-    profile = settings.get_profile(settings.get_current_profile_name())
-    many = max(8, profile.max_examples // 5)
+    nightly = settings.get_profile(settings.get_current_profile_name()).max_examples >= 1000
+    many, steps = (2000, 50) if nightly else (12, 18)
     run_state_machine_as_test(
-        LedgerMachine, settings=settings(max_examples=many, stateful_step_count=18, deadline=None)
+        LedgerMachine, settings=settings(max_examples=many, stateful_step_count=steps, deadline=None)
     )

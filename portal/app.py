@@ -70,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_errors(app, audit.record_refused_access)
     install_filters(app)
     install_navigation(app)
-    rooms = [room for room in ROOMS if has_module(room, "views")]
+    rooms = [room for room in ROOMS if has_module(room, "views") and (settings.demo or room != "portal.demo")]
     register_rooms(app, rooms)
     install_slots(app, [room for room in rooms if has_module(room, "slots")])
     audit.set_origin(lambda: request.remote_addr if request else None)

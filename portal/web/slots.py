@@ -35,13 +35,19 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Tile:
-    """A fragment of a home page, loaded from its own room."""
+    """A part of a home page: what its endpoint answers, or what `render` returns (None leaves the tile out).
+
+    Home calls either in-process, so that numbers stand there on the first paint; with `render` the endpoint is the page
+    that the tile's head links to. Places: `celebrate`, `night`, `top` or `note`, `main`, `side`. Markup that brings no
+    section of its own is put on a sheet under the title.
+    """
 
     title: str
     endpoint: str
     roles: frozenset[str]
     place: str = "main"
     order: int = 50
+    render: Callable[[Viewer], str | None] | None = None
 
 
 @dataclass(frozen=True)

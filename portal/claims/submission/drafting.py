@@ -148,7 +148,7 @@ def remove_line(claim: Claim, line_id: int) -> None:
 
 def price_lines(claim: Claim) -> None:
     """Value every line at the list price in force on the day of the sale."""
-    prices = list_prices({line.product_id for line in claim.lines}, claim.sold_on or clock.today(), claim.currency)
+    prices = list_prices({line.product_id for line in claim.lines}, claim.sold_on or clock.today())
     for line in claim.lines:
         line.unit_price = prices.get(line.product_id, 0)
         line.amount = line.unit_price * line.quantity

@@ -12,11 +12,12 @@ from portal.claims.queries import names_of, visible_ids
 from portal.claims.rules import PAID, WAITING
 from portal.claims.shown import LineShown, find_question, show_findings, show_history, show_lines, show_names
 from portal.claims.submission.files import MAX_BYTES
-from portal.claims.submission.queries import list_prices, search_products, sellers_for
+from portal.claims.submission.queries import list_prices, sellers_for
 from portal.claims.validation.services import find_findings
 from portal.core import clock
 from portal.core.db import session
 from portal.partners.people.models import Person
+from portal.sales.products.queries import search_products
 from portal.security.viewer import PARTNER_ROLES, Role, Viewer
 
 
@@ -104,7 +105,7 @@ def products_found(claim: Claim, q: str) -> dict[str, Any]:
     ahead = {}
     if products and claim.seller_id and claim.partner_id:
         day = claim.sold_on or clock.today()
-        prices = list_prices({product.id for product in products}, day, claim.currency)
+        prices = list_prices({product.id for product in products}, day)
         asked = {product.id: prices.get(product.id, 0) for product in products}
         ahead = preview_products(claim.seller_id, claim.partner_id, day, asked, claim.currency or "USD")
     return {"q": q, "products": [(product, ahead.get(product.id)) for product in products]}

@@ -14,7 +14,8 @@ from portal.core.db import session
 from portal.core.errors import InvalidInput, NotFound
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person, PersonState
-from portal.sales.products.models import Product, ProductPrice, ProductState
+from portal.sales.products.models import Product, ProductState
+from portal.sales.products.queries import find_product, prices_on
 from portal.security.viewer import PARTNER_ROLES, Role, Viewer
 
 
@@ -53,50 +54,21 @@ def get_seller(viewer: Viewer, email: str | None) -> Person:
 
 def get_product(typed: str) -> Product:
     """The product of a typed SKU, upper or lower case; refuses unknown ones in words."""
-    sku = typed.strip()
-    exact = select(Product).where(func.upper(Product.sku) == sku.upper(), Product.state == ProductState.ACTIVE)
-    product = session.scalar(exact.limit(1))
-    if product is None:
-        raise InvalidInput(f"No product is called “{sku[:60]}”. Try another word, or the number on the box.", field="q")
+    sku = typed.strip()[:60]
+    product = find_product(sku)
+    if product is None or product.state != ProductState.ACTIVE:
+        raise InvalidInput(f"No product is called “{sku}”. Try another word, or the number on the box.", field="q")
     return product
-
-
-def search_products(text: str, limit: int = 8) -> list[Product]:
-    """Active products whose number or name holds every word typed; numbers that begin so come first."""
-    words = [word for word in text.strip().split() if word][:6]
-    if not words:
-        return []
-    query = select(Product).where(Product.state == ProductState.ACTIVE)
-    for word in words:
-        pattern = f"%{_literal(word)}%"
-        query = query.where(or_(Product.sku.ilike(pattern, escape="\\"), Product.name.ilike(pattern, escape="\\")))
-    starts = Product.sku.ilike(f"{_literal(words[0])}%", escape="\\")
-    return list(session.scalars(query.order_by(starts.desc(), Product.name, Product.sku).limit(limit)))
 
 
 def _literal(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def list_prices(product_ids: set[int], day: dt.date, currency: str) -> dict[int, int]:
-    """List prices in force on a day, in minor units. The lists of all currencies carry equal numbers, so a price
-    known in another currency only is taken as the local list price."""
-    query = (
-        select(ProductPrice.product_id, ProductPrice.currency, ProductPrice.list_price)
-        .where(
-            ProductPrice.product_id.in_(product_ids),
-            ProductPrice.valid_from <= day,
-            ProductPrice.list_price.is_not(None),
-        )
-        .order_by(ProductPrice.valid_from, ProductPrice.seq)
-    )
-    any_list: dict[int, int] = {}
-    own_list: dict[int, int] = {}
-    for product_id, unit, price in session.execute(query):
-        any_list[product_id] = price or 0
-        if unit == currency:
-            own_list[product_id] = price or 0
-    return any_list | own_list
+def list_prices(product_ids: set[int], day: dt.date) -> dict[int, int]:
+    """List prices in force on a day, in minor units. The lists of all currencies carry equal numbers, so the number
+    is taken in the partner's own currency."""
+    return {product_id: row.list_price or 0 for product_id, row in prices_on(day, list(product_ids)).items()}
 
 
 def search_claims(

@@ -53,6 +53,18 @@ PERMISSIONS: dict[str, set[Role]] = {
     "claim:review": {CHANNEL_MANAGER, FINANCE, AUDITOR, ADMIN},
     "claim:approve": {CHANNEL_MANAGER},
     "claim:reverse": {CHANNEL_MANAGER},
+    # rewards and gamification
+    "reward:read": EVERYONE,
+    "reward:change": {CHANNEL_MANAGER, ADMIN},
+    "reward:order": PARTNERS,
+    "order:read": EVERYONE,
+    "order:cancel": PARTNERS,
+    "order:review": VENDOR,
+    "order:fulfill": {CHANNEL_MANAGER},
+    "badge:read": EVERYONE,
+    "board:read": EVERYONE,
+    "board:consent": PARTNERS,
+    "level:read": VENDOR | {PARTNER_ADMIN},
     # ledger
     "ledger:read": {FINANCE, AUDITOR},
     "adjustment:propose": {FINANCE},

@@ -37,6 +37,7 @@ class RewardOrder(Base):
     value: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(10), default=OrderState.PLACED)
+    took_stock: Mapped[bool] = mapped_column(default=False)
     form_key: Mapped[str] = mapped_column(String(120), unique=True)
     reason: Mapped[str | None] = mapped_column(Text)
     placed_at: Mapped[dt.datetime] = mapped_column(Moment)

@@ -36,9 +36,9 @@ class Offer:
 class NextStep:
     """One attainable step of a component.
 
-    `more` of `measure_unit` (minor units or a count), or `units` of `product_id` when the offer names a price, sold by the
-    day before `by` earns `earns` of `unit` on top of `earned`. `opens` is the start of the band it opens and `opens_rate`
-    its rate in words; both None when there is no higher band, and the step is the value of one more unit.
+    `more` of `measure_unit` (minor units or a count), or `units` of `product_id` when the offer names a price, sold by
+    the day before `by` earns `earns` of `unit` on top of `earned`. `opens` is the start of the band it opens and
+    `opens_rate` its rate in words; both None when there is no higher band: the step is the value of one more unit.
     """
 
     component: str
@@ -56,9 +56,14 @@ class NextStep:
 
 
 def what_if(
-    programs: Sequence[Program], facts: Facts, lines: Sequence[dict[str, Any]], *, participant_id: int, period_start: int
+    programs: Sequence[Program],
+    facts: Facts,
+    lines: Sequence[dict[str, Any]],
+    *,
+    participant_id: int,
+    period_start: int,
 ) -> int:
-    """What hypothetical lines (columns of SALES, all but line_id) would add to the earnings of a participant's period."""
+    """What hypothetical lines (columns of SALES without line_id) would add to a participant's period."""
     before = calculate(programs, facts)
     after = calculate(programs, with_lines(facts, lines))
     mine = (pl.col("participant_id") == participant_id) & (pl.col("period_start") == period_start)
@@ -70,7 +75,10 @@ def with_lines(facts: Facts, lines: Sequence[dict[str, Any]]) -> Facts:
     top = facts.sales["line_id"].max()
     first = (top if isinstance(top, int) else 0) + 1
     columns = facts.sales.schema
-    rows = [{"line_id": first + index} | {name: line.get(name) for name in columns if name != "line_id"} for index, line in enumerate(lines)]
+    rows = [
+        {"line_id": first + index} | {name: line.get(name) for name in columns if name != "line_id"}
+        for index, line in enumerate(lines)
+    ]
     return replace(facts, sales=pl.concat([facts.sales, pl.DataFrame(rows, schema=columns)]))
 
 
@@ -98,8 +106,8 @@ class _Trial:
         self.products = {part.code: _product_for(self.plan, part, facts, offer) for part in self.plan.components}
         nothing = [self._line(part, 0, 0, 0) for part in self.plan.components if self.products[part.code] is not None]
         self.facts = with_lines(facts, nothing)
-        self.rows = _rows(self.programs, self.facts, participant_id, window.period_start)
-        self.earned = sum(row["earned"] for row in self.rows.values())
+        self.rows = _rows(self.programs, self.facts, participant_id, window)
+        self.earned: int = sum(int(row["earned"]) for row in self.rows.values())
 
     def step(self, component: Component) -> NextStep | None:
         """The next step of one component, or None when a sale would earn nothing."""
@@ -142,8 +150,9 @@ class _Trial:
             lines = [self._line(component, count, count * price, 0)]
         else:
             lines = [self._line(component, int(component.measured == "revenue"), count * gain, 0)]
-        after = _rows(self.programs, with_lines(self.facts, lines), self.participant_id, self.window.period_start)
-        return sum(row["earned"] for row in after.values()) - self.earned
+        after = _rows(self.programs, with_lines(self.facts, lines), self.participant_id, self.window)
+        total = sum(int(row["earned"]) for row in after.values())
+        return total - self.earned
 
     def _line(self, component: Component, quantity: int, amount: int, index: int) -> dict[str, Any]:
         qualify, name = self.plan.qualify_of(component), f"hypothetical {index}"
@@ -164,9 +173,9 @@ class _Trial:
         }
 
 
-def _rows(programs: Sequence[Program], facts: Facts, participant_id: int, period_start: int) -> dict[str, dict[str, Any]]:
-    rows = calculate(programs, facts, from_day=period_start, until_day=period_start + 1)
-    mine = rows.filter(pl.col("participant_id") == participant_id, pl.col("period_start") == period_start)
+def _rows(programs: Sequence[Program], facts: Facts, participant_id: int, window: Window) -> dict[str, dict[str, Any]]:
+    rows = calculate(programs, facts, from_day=window.start, until_day=window.start + 1)
+    mine = rows.filter(pl.col("participant_id") == participant_id)
     return {row["component"]: row for row in mine.iter_rows(named=True)}
 
 
@@ -180,9 +189,7 @@ def _product_for(plan: Plan, component: Component, facts: Facts, offer: Offer) -
     return None
 
 
-def _next_edge(
-    component: Component, plan: Plan, measure: int, baseline: int | None
-) -> tuple[int, str, str] | None:
+def _next_edge(component: Component, plan: Plan, measure: int, baseline: int | None) -> tuple[int, str, str] | None:
     """The next band's start in units of the measure, as written, and its rate in words."""
     if not component.bands:
         return None

@@ -57,7 +57,9 @@ def rounded(
         exact = seen.select(KEY).with_columns(pl.Series("_exact", values, dtype=pl.Int128))
         plain = plain.join(exact, on=KEY, how="left")
         plain = plain.with_columns(pl.coalesce("_exact", "earned").alias("earned")).drop("_exact")
-    if (plain["earned"].abs().max() or 0) >= 2**63:
+    if any(
+        abs(value) >= 2**63 for value in plain.select(pl.col("earned").min(), b=pl.col("earned").max()).row(0) if value
+    ):
         raise CalculationError("An earning is too large to be posted.")
     return plain.drop("top", "bottom").with_columns(pl.col("earned").cast(pl.Int64))
 

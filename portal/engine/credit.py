@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -20,7 +20,7 @@ class Members:
     """Intervals (partner_id, from, until, profile, parent_id, parent_profile) and the values of each profile."""
 
     intervals: pl.DataFrame
-    profiles: list[Mapping[str, str | None]]
+    profiles: Sequence[Mapping[str, str | None]]
     dated: bool
 
 

@@ -100,4 +100,5 @@ def refuse_overflow(frame: pl.DataFrame, *columns: str) -> None:
 def _refuse_unknown(sales: pl.DataFrame, known: pl.DataFrame, column: str, noun: str) -> None:
     strangers = sales.select(pl.col(column).unique()).join(known, on=column, how="anti")
     if strangers.height:
-        raise CalculationError(f"The sales name a {noun} with the id {strangers[column].min()} that is not known.")
+        stranger = int(strangers[column].sort()[0])
+        raise CalculationError(f"The sales name a {noun} with the id {stranger} that is not known.")

@@ -71,6 +71,8 @@ class Judge:
                 now.append((row, self._miss(component, row, day)))
             if component.method == "growth" and before <= day < until and not self._miss_past(component, row):
                 past.append((row, ""))
+        if all(miss for _, miss in now):
+            past = []  # without a line that counts there is nothing to compare
         return self._facts(component, now), self._facts(component, past)
 
     def _day(self, row: dict[str, Any]) -> int:
@@ -138,7 +140,7 @@ class Judge:
 
     @staticmethod
     def _first_lines(component: Component, rows: Sequence[dict[str, Any]]) -> dict[str, set[int]]:
-        """For each distinct count, the lines that stand for an invoice or customer: the first of those that are live."""
+        """For each distinct count, the lines that stand for an invoice or customer: the first of each live one."""
         found: dict[str, set[int]] = {}
         for measure in {component.measured, component.earning_measure} & set(DISTINCT):
             net: dict[str, int] = {}

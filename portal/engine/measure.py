@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -19,6 +20,7 @@ from portal.engine.frames import FLOWS
 from portal.engine.periods import Window
 
 DISTINCT = {"invoices": "invoice_no", "customers": "end_customer"}
+Lines = nw.LazyFrame[Any]
 GROUP = ["rule", "window", "participant", "factor", "rate"]
 
 
@@ -59,7 +61,7 @@ def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
         {plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)} - set(DISTINCT)
     )
     sums = _grouped(_expanded(_cube(lines, parameters, columns, []), parameters, parameters.rules), parameters, columns)
-    result = sums.collect("polars").to_native()
+    result = _collected(sums)
     for name in sorted({name for rule in parameters.rules for name in _measures(rule)} & set(DISTINCT)):
         result = _with_distinct(result, lines, parameters, name, sales)
     return result
@@ -71,17 +73,17 @@ def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[R
     lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, columns, ["line_id"]), parameters, rules)
     frame = _grouped(expanded.filter(nw.col("past") == 0), parameters, columns, [*GROUP, "line_id"])
-    return frame.collect("polars").to_native().select(*GROUP, "line_id", "earn")
+    return _collected(frame).select(*GROUP, "line_id", "earn")
 
 
 def _measures(rule: Rule) -> tuple[str, str]:
     return rule.component.measured, rule.component.earning_measure
 
 
-def _classified(lines: nw.LazyFrame, sales: pl.DataFrame, parameters: Parameters) -> nw.LazyFrame:
+def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Lines:
     """Lines of products that some rule counts, with class, flow, source, segment and the partner's profile."""
     frame = lines.join(_lazy(parameters.classes), on="product_id", how="inner")
-    flow: nw.Expr = nw.lit(0, nw.Int64)
+    flow: nw.Expr = nw.lit(-1, nw.Int64)
     for code, name in enumerate(FLOWS):
         flow = nw.when(nw.col("flow") == name).then(nw.lit(code, nw.Int64)).otherwise(flow)
     source: nw.Expr = nw.lit(0, nw.Int64)
@@ -119,7 +121,7 @@ def _dense_days(sales: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
     return frame.select("day", pl.when(inside).then(pl.col("segment")).otherwise(pl.lit(-1, pl.Int64)).alias("segment"))
 
 
-def _cube(lines: nw.LazyFrame, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> nw.LazyFrame:
+def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> Lines:
     """Lines summed over everything no rule tells apart."""
     keys = ["class", "flow", "source", "segment", "profile", "parent_profile", *extra]
     keys += ["partner_id"] if "partner" in parameters.participants else []
@@ -133,7 +135,7 @@ def _cube(lines: nw.LazyFrame, parameters: Parameters, columns: Sequence[str], e
     )
 
 
-def _expanded(cube: nw.LazyFrame, parameters: Parameters, rules: Sequence[Rule]) -> nw.LazyFrame:
+def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lines:
     """One row for each rule that counts a cube row, with window, participant and factor."""
     params = _rule_frame(rules, [plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)])
     frame = cube.join(_lazy(parameters.kinds), on=["class", "flow", "source"], how="inner")
@@ -178,9 +180,7 @@ def _rule_frame(rules: Sequence[Rule], columns: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _grouped(
-    expanded: nw.LazyFrame, parameters: Parameters, columns: Sequence[str], keys: Sequence[str] = GROUP
-) -> nw.LazyFrame:
+def _grouped(expanded: Lines, parameters: Parameters, columns: Sequence[str], keys: Sequence[str] = GROUP) -> Lines:
     every = sorted({plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)})
     value, earned, gap = _zero(), _zero(), nw.lit(None, nw.Int64)
     for code, column in enumerate(every):
@@ -203,7 +203,7 @@ def _grouped(
 
 
 def _with_distinct(
-    result: pl.DataFrame, lines: nw.LazyFrame, parameters: Parameters, name: str, sales: pl.DataFrame
+    result: pl.DataFrame, lines: Lines, parameters: Parameters, name: str, sales: pl.DataFrame
 ) -> pl.DataFrame:
     """Add distinct invoices or customers: those whose counted lines sum to a positive quantity."""
     column = DISTINCT[name]
@@ -213,7 +213,8 @@ def _with_distinct(
     cube = _cube(lines.filter(~nw.col(column).is_null(), nw.col(column) != ""), parameters, ["quantity"], [column])
     nets = _expanded(cube, parameters, rules).group_by([*GROUP, "past", "measured", "earned_on", column])
     live = nets.agg(nw.col("quantity").sum().alias("quantity")).filter(nw.col("quantity") > 0)
-    counted = live.group_by([*GROUP, "past"]).agg(nw.len().cast(nw.Int64).alias("count")).collect("polars").to_native()
+    counts = live.group_by([*GROUP, "past"]).agg(nw.len().cast(nw.Int64).alias("count"))
+    counted = _collected(counts)
     numbers = [(rule.number, rule.component.measured == name, rule.component.earning_measure == name) for rule in rules]
     which = pl.DataFrame(numbers, schema={"rule": pl.Int64, "_m": pl.Boolean, "_e": pl.Boolean}, orient="row")
     now = counted.filter(pl.col("past") == 0).drop("past").rename({"count": "_now"})
@@ -235,5 +236,9 @@ def _zero() -> nw.Expr:
     return nw.lit(0, nw.Int64)
 
 
-def _lazy(frame: pl.DataFrame) -> nw.LazyFrame:
+def _lazy(frame: pl.DataFrame) -> Lines:
     return nw.from_native(frame.lazy())
+
+
+def _collected(frame: Lines) -> pl.DataFrame:
+    return frame.collect("polars").to_polars()

@@ -96,21 +96,14 @@ def _converted(
             rows.append((None, None, gaps.add(f"There is no exchange rate from {name} to {base} on {day_of(day)}.")))
         else:
             rows.append((rate.numerator, rate.denominator, None))
-    schema = {"_top": pl.Int128, "_bottom": pl.Int128, f"gap_{into}": pl.Int64}
-    dense = foreign.hstack(_exact_rows(rows, schema))
+    schema: dict[str, type[pl.DataType]] = {"_top": pl.Int128, "_bottom": pl.Int128, f"gap_{into}": pl.Int64}
+    dense = foreign.hstack(pl.DataFrame(rows, schema=schema, orient="row"))
     _refuse_wide(sales, dense, amount)
     exact = round_minor_expr(pl.col(amount).cast(pl.Int128) * pl.col("_top"), pl.col("_bottom")).cast(pl.Int64)
     kept = pl.when(pl.col(currency) == base).then(pl.col(amount)).otherwise(exact)
     joined = sales.join(dense, on=keys, how="left", maintain_order="left").with_columns(kept.alias(into))
     refuse_overflow(joined, into)
     return joined.drop("_top", "_bottom")
-
-
-def _exact_rows(rows: list[tuple[int | None, int | None, int | None]], schema: dict[str, type]) -> pl.DataFrame:
-    try:
-        return pl.DataFrame(rows, schema=schema, orient="row")  # type: ignore[arg-type]
-    except OverflowError as error:
-        raise CalculationError("An exchange rate is too fine to be used exactly.") from error
 
 
 def _refuse_wide(sales: pl.DataFrame, dense: pl.DataFrame, amount: str) -> None:

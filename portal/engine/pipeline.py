@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import polars as pl
 
@@ -52,9 +53,10 @@ def calculate(
     sales, gaps = measured_sales(facts, plans.money_columns(rules_now))
     parameters, factors = _parameters(facts, rules_now, windows)
     rows = measure(sales, parameters)
-    _refuse_gaps(rows, gaps)
     rows, parts = _joined_parts(rows, rules_now, sales, parameters)
-    rows = tops(rows.filter(pl.col("lines") > 0), rules_now)
+    rows = rows.filter(pl.col("lines") > 0)
+    _refuse_gaps(rows, gaps)
+    rows = tops(rows.drop("gap"), rules_now)
     rows = rounded(rows, parts, factors, rules)
     return _named(period_capped(_labeled(rows, rules_now, windows), rules_now))
 
@@ -90,7 +92,7 @@ def _windows(
 
 def _parameters(
     facts: Facts, rules: Sequence[Rule], windows: dict[int, list[Window]]
-) -> tuple[Parameters, list[plans.Fraction]]:
+) -> tuple[Parameters, list[Fraction]]:
     parents = any(rule.plan.participant == "parent" for rule in rules)
     members = members_of(facts.partner_values, plans.used_values(rules), parents=parents)
     classes, kinds = plans.product_classes(rules, facts.products)
@@ -119,12 +121,14 @@ def _joined_parts(
     tables = [rule.number for rule in rules if rule.component.amounts is not None]
     capped = [rule for rule in rules if rule.plan.caps.per_line is not None]
     no_parts = pl.DataFrame(
-        schema={name: pl.Int64 for name in KEY} | {"weights": pl.List(pl.Int128), "factors": pl.List(pl.Int64)}
+        schema=dict.fromkeys(KEY, pl.Int64()) | {"weights": pl.List(pl.Int128), "factors": pl.List(pl.Int64)}
     )
     if not tables and not capped and not parameters.factors.height:
-        return rows.drop("factor", "rate", "gap"), no_parts
+        return rows.drop("factor", "rate"), no_parts
     rows = _weighted(rows, tables)
-    joined = rows.group_by(KEY, maintain_order=True).agg(pl.col("measure", "earn", "baseline", "lines").sum())
+    joined = rows.group_by(KEY, maintain_order=True).agg(
+        pl.col("measure", "earn", "baseline", "lines").sum(), pl.col("gap").min()
+    )
     by_factor = rows.group_by(KEY).agg(pl.col("earn").alias("weights"), pl.col("factor").alias("factors"))
     parts = by_factor.filter(pl.col("factors").list.max() > 0)
     if capped:

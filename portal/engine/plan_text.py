@@ -40,7 +40,7 @@ def read_plan_text(text: str) -> tuple[dict[str, Any], dict[Path, int]]:
 def _refuse_aliases(text: str) -> None:
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else None
             raise PlanError([PlanIssue(line, "", "A plan cannot use YAML aliases (*name). Write the value out.")])
 
 
@@ -50,7 +50,8 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], issues: list[Pla
         return _mapping(node, path, lines, issues)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, (*path, index), lines, issues) for index, child in enumerate(node.value)]
-    return None if node.style is None and node.value in _NULLS else node.value
+    plain = getattr(node, "style", None) is None
+    return None if plain and node.value in _NULLS else node.value
 
 
 def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], issues: list[PlanIssue]) -> dict[str, Any]:

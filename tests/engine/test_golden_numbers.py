@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from portal.engine.pipeline import calculate
@@ -32,7 +34,7 @@ def test_a_cumulative_year_posts_the_difference_of_every_month(scope: str, steps
     months = [line("2013-01-15", 800_000), line("2013-02-15", 700_000), line("2013-03-15", 1_200_000)]
     months.append(line("2013-04-15", -400_000, quantity=-1))
     known = [0] + [earned(one, facts(months[: count + 1]))[0] for count in range(4)]
-    assert [after - before for before, after in zip(known, known[1:], strict=False)] == [step * 100 for step in steps]
+    assert [after - before for before, after in pairwise(known)] == [step * 100 for step in steps]
 
 
 @pytest.mark.parametrize(

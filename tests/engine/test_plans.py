@@ -1,0 +1,265 @@
+"""Plan documents: exact values, and refusals that name the line and the key."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from portal.engine.errors import PlanError
+from portal.engine.plan import parse_plan, plan_from_document
+from tests.engine.channel import plan_text
+
+PERCENT = "{code: c, method: percent, percent: 2}"
+PER_UNIT = "{code: c, method: per_unit, amount: 3}"
+POINTS = "{in: points}"
+TIERED = "{{code: c, method: tiered, {}}}"
+
+
+def refused(text: str) -> list[tuple[int | None, str, str]]:
+    with pytest.raises(PlanError) as error:
+        parse_plan(text)
+    return [(issue.line, issue.key, issue.sentence) for issue in error.value.issues]
+
+
+def only(text: str) -> tuple[int | None, str, str]:
+    (issue,) = refused(text)
+    return issue
+
+
+def test_a_plan_keeps_its_exact_numbers_through_its_document() -> None:
+    plan = parse_plan(plan_text("{code: c, method: percent, percent: 2.50}", caps="{per_line: 10.10}"))
+    assert plan.components[0].percent == Decimal("2.5")
+    assert plan.to_document()["components"][0]["percent"] == "2.5"
+    assert plan_from_document(plan.to_document()) == plan
+
+
+def test_defaults_are_those_of_the_domain() -> None:
+    plan = parse_plan(plan_text(PERCENT, effective="{from: 2013-01-01}"))
+    assert (plan.goal, plan.grace_days, plan.participant, plan.enrollment, plan.hold_days) == (
+        "",
+        0,
+        "partner",
+        "automatic",
+        0,
+    )
+    assert (plan.stack.policy, plan.stack.priority, plan.budget, plan.effective.until) == ("all", 100, None, None)
+    assert plan.qualify_of(plan.components[0]).flow == "sell_in"
+
+
+@pytest.mark.parametrize("word", ["NaN", "1e400", "1_000", "٥٠٠", "0x10", "Infinity", "1.23456789012", "+5", "''"])
+def test_odd_spellings_of_numbers_are_refused_in_words(word: str) -> None:
+    line, key, sentence = only(plan_text(f"{{code: c, method: percent, percent: {word}}}"))
+    assert (line, key) == (8, "components[0].percent")
+    assert "is not a plain number" in sentence
+
+
+@pytest.mark.parametrize(
+    ("replace", "line", "key", "words"),
+    [
+        ({"hold_dayz": "3"}, 7, "hold_dayz", "is not a key of a plan"),
+        ({"extends": "base"}, 7, "extends", "is not supported yet"),
+        ({"caps": "{program: 5}"}, 7, "caps.program", "is not supported yet"),
+        (
+            {"budget": "{amount: 5, when_reached: stop}"},
+            7,
+            "budget.when_reached",
+            "“stop” is not supported yet. Use warn.",
+        ),
+        ({"stack": "{policy: best}"}, 7, "stack.policy", "is not supported yet"),
+        ({"enrollment": "opt_in"}, 7, "enrollment", "is not supported yet"),
+        ({"kind": "gift"}, 3, "kind", "is not known here"),
+        ({"kind": "[spif]"}, 3, "kind", "is not known here"),
+        ({"code": "My Plan"}, 1, "code", "is not a code"),
+        ({"name": "' '"}, 2, "name", "1 to 500 characters"),
+        ({"period": "week"}, 5, "period", "month, quarter, half, year or campaign"),
+        ({"pay": "{in: XYZ}"}, 6, "pay.in", "is not a currency code"),
+        ({"pay": "USD"}, 6, "pay", "Write keys and values"),
+        ({"pay": "{in: USD, measured_in: EUR}"}, 6, "pay.measured_in", "paid in the currency it is measured in"),
+        ({"pay": POINTS}, 6, "pay.measured_in", "Points on money need the currency"),
+        ({"grace_days": "1_000"}, 7, "grace_days", "is not a whole number"),
+        ({"goal": ""}, 7, "goal", "Write a text here."),
+        ({"expires_months": "3"}, 7, "expires_months", "Money never expires"),
+        ({"effective": "{from: 2013-02-30}"}, 4, "effective.from", "is not a day"),
+        ({"effective": "{from: 20130201}"}, 4, "effective.from", "is not a day"),
+        ({"effective": "{from: 2013-02-01, until: 2013-02-01}"}, 4, "effective.until", "ends before it starts"),
+        ({"effective": "{from: 2013-02-01}", "period": "campaign"}, 4, "effective.until", "A campaign needs an end"),
+        ({"effective": "{until: 2013-02-01}"}, 4, "effective.from", "This key is missing"),
+        ({"caps": "{per_line: 1.005}"}, 7, "caps.per_line", "at most 2 decimals"),
+        ({"budget": "{amount: 1.005}"}, 7, "budget.amount", "at most 2 decimals"),
+        ({"caps": "{per_line: -1}"}, 7, "caps.per_line", "is out of range"),
+        ({"caps": "{per_line: 0.00001}"}, 7, "caps.per_line", "has too many decimals"),
+        ({"multipliers": "x"}, 7, "multipliers", "Write a list here"),
+    ],
+)
+def test_a_plan_that_does_not_parse_names_line_and_key(
+    replace: dict[str, str], line: int, key: str, words: str
+) -> None:
+    found = only(plan_text(PERCENT, **replace))
+    assert found[:2] == (line, key)
+    assert words in found[2]
+
+
+@pytest.mark.parametrize(
+    ("component", "key", "words"),
+    [
+        ("{code: c, method: bundle}", ".method", "“bundle” is not supported yet"),
+        ("{code: c, method: magic}", ".method", "is not known here"),
+        ("{code: c, method: percent}", ".percent", "needs this key"),
+        ("{code: c, method: tiered, bands: []}", ".bands", "needs this key"),
+        ("{code: c, method: per_unit}", ".amount", "Write either amount"),
+        ("{code: c, method: per_unit, amount: 1, amounts: {A: 1}}", ".amount", "Write either amount"),
+        ("{code: c, method: per_unit, amounts: {A: 1}, measure: invoices}", ".measure", "pays by unit"),
+        ("{code: c, method: per_unit, amounts: {A: x}}", ".amounts.A", "is not a plain number"),
+        ("{code: c, method: per_unit, amounts: 3}", ".amounts", "Write keys and values"),
+        ("{code: c, method: percent, percent: 2, measure: units}", ".measure", "measures what it earns on"),
+        ("{code: c, method: percent, percent: 2, earn_on: units}", ".earn_on", "always of money"),
+        ("{code: c, method: percent, percent: 2, bands: [{from: 0, percent: 1}]}", ".bands", "does not belong"),
+        ("{code: c, method: percent, percent: 2, curve: linear}", ".curve", "is not supported yet"),
+        (TIERED.format("bands: [{from: 0}]"), ".bands[0]", "exactly one"),
+        (
+            TIERED.format("bands: [{from: 5, percent: 1}, {from: 5, percent: 2}]"),
+            ".bands[1].from",
+            "above the one before",
+        ),
+        (TIERED.format("bands: [{from: 0.005, percent: 1}]"), ".bands[0].from", "finer than revenue"),
+        (TIERED.format("bands: [{from: 0, fixed: 0.005}]"), ".bands[0].fixed", "at most 2 decimals"),
+        (TIERED.format("measure: units, bands: [{from: 0, percent: 1}]"), ".scope", "read as whole or total"),
+        (TIERED.format("scope: banded, bands: [{from: 0, percent: 1}]"), ".scope", "marginal, whole, rolling or total"),
+        (TIERED.format("scope: whole, earn_on: revenue, bands: [{from: 0, per_unit: 1}]"), ".earn_on", "for each unit"),
+        (
+            "{code: c, method: growth, baseline: {of: table}, bands: [{from: 1, percent: 1}]}",
+            ".baseline.of",
+            "not supported",
+        ),
+        (
+            "{code: c, method: growth, baseline: {newcomer: peer_median}, bands: [{from: 1, percent: 1}]}",
+            ".baseline.newcomer",
+            "not",
+        ),
+        (
+            "{code: c, method: growth, baseline: {freeze: at_open}, bands: [{from: 1, percent: 1}]}",
+            ".baseline.freeze",
+            "not",
+        ),
+        (
+            "{code: c, method: growth, baseline: {currency: constant}, bands: [{from: 1, percent: 1}]}",
+            ".baseline.currency",
+            "not",
+        ),
+        (
+            "{code: c, method: growth, baseline: {partial_year: annualize}, bands: [{from: 1, percent: 1}]}",
+            ".baseline.partial_year",
+            "",
+        ),
+        (
+            "{code: c, method: growth, baseline: x, bands: [{from: 1, percent: 1}]}",
+            ".baseline.of",
+            "is not a plain number",
+        ),
+        ("{code: c, method: growth, baseline: 0.005, bands: [{from: 1, percent: 1}]}", ".baseline", "finer than"),
+        (
+            "{code: c, method: growth, baseline: {min: 0.005}, bands: [{from: 1, percent: 1}]}",
+            ".baseline",
+            "The minimum is finer",
+        ),
+        (
+            "{code: c, method: growth, bands: [{from: 1000001, percent: 1}]}",
+            ".bands[0].from",
+            "percent of the baseline",
+        ),
+    ],
+)
+def test_a_component_that_makes_no_sense_names_its_key(component: str, key: str, words: str) -> None:
+    line, found, sentence = only(plan_text(component))
+    assert (line, found) == (8, f"components[0]{key}")
+    assert words in sentence
+
+
+def test_percent_and_amounts_are_not_mixed_in_one_component() -> None:
+    found = refused(plan_text(TIERED.format("scope: whole, bands: [{from: 0, percent: 1}, {from: 5, per_unit: 2}]")))
+    assert any("Make two components" in sentence for _, _, sentence in found)
+
+
+def test_per_unit_pays_for_counts_only() -> None:
+    found = refused(plan_text("{code: c, method: per_unit, amount: 1, measure: revenue}"))
+    assert found[0][1:] == (
+        "components[0].measure",
+        "per_unit pays for each unit: measure units, invoices or customers.",
+    )
+
+
+@pytest.mark.parametrize(
+    "component",
+    [
+        "{code: c, method: per_unit, amount: 1.5}",
+        "{code: c, method: per_unit, amounts: {A: 1.5}}",
+        "{code: c, method: tiered, measure: units, bands: [{from: 0, per_unit: 1.5}]}",
+        "{code: c, method: tiered, measure: units, bands: [{from: 0, fixed: 1.5}]}",
+    ],
+)
+def test_points_are_whole(component: str) -> None:
+    assert "whole numbers" in only(plan_text(component, pay=POINTS))[2]
+
+
+def test_multipliers_wait_on_distinct_counts() -> None:
+    text = plan_text("{code: c, method: per_unit, amount: 1, measure: invoices}", caps="{per_line: 1}")
+    assert "not supported yet on invoices" in only(text)[2]
+
+
+def test_two_components_of_one_name_are_refused() -> None:
+    assert only(plan_text(f"{PERCENT}\n{PERCENT}"))[1:] == (
+        "components[1].code",
+        "Two components are called “c”. Rename one.",
+    )
+
+
+def test_a_plan_without_components_is_refused() -> None:
+    text = plan_text(PERCENT).split("components:")[0] + "components: []"
+    assert only(text) == (7, "components", "List at least one component.")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("a: [", 1, "not readable as YAML"),
+        ("a: \x07", None, "not readable as YAML"),
+        ("a: &x 1\nb: *x", 2, "aliases"),
+        ("- 1", 1, "list of keys"),
+        ("", 1, "list of keys"),
+        ("a: 1\na: 2", 2, "here twice"),
+        ("[1, 2]: 3", 1, "plain word"),
+        ("a: " + "[" * 400 + "]" * 400, None, "nested too deeply"),
+        ("x" * 200_001, None, "longer than"),
+    ],
+)
+def test_a_text_that_is_no_plan_is_refused_in_words(text: str, line: int | None, words: str) -> None:
+    found = refused(text)
+    assert (found[0][0], words in found[0][2]) == (line, True)
+
+
+def test_a_stored_document_is_refused_without_a_line() -> None:
+    document = parse_plan(plan_text(PERCENT)).to_document()
+    with pytest.raises(PlanError, match=r"^hold_days: ") as error:
+        plan_from_document(document | {"hold_days": 2.5})
+    assert error.value.issues[0].line is None
+
+
+def test_whole_numbers_and_days_of_a_document_may_be_native() -> None:
+    document = parse_plan(plan_text(PER_UNIT)).to_document()
+    document["components"][0]["amount"] = 3
+    assert plan_from_document(document | {"hold_days": 2}).hold_days == 2
+    document["components"][0]["amount"] = True
+    with pytest.raises(PlanError, match="“True” is not a plain number"):
+        plan_from_document(document)
+
+
+def test_every_fault_of_a_plan_is_listed_at_once() -> None:
+    found = refused(plan_text("{code: c, method: percent, percent: x}", grace_days="y", kind="z"))
+    assert [line for line, _, _ in found] == [3, 7, 9]
+
+
+def test_growth_of_a_fixed_number_needs_no_mapping() -> None:
+    plan = parse_plan(plan_text("{code: c, method: growth, baseline: 1000, bands: [{from: 100, percent: 1}]}"))
+    assert plan.components[0].growth_base.of == Decimal(1000)
+    assert plan_from_document(plan.to_document()) == plan

@@ -38,6 +38,7 @@ ROOMS = [
     "portal.sales.products",
     "portal.sales.journal",
     "portal.sales.imports",
+    "portal.sales.matching",
     "portal.ledger",
     "portal.programs.definitions",
     "portal.programs.statements",

@@ -74,7 +74,10 @@ def _check(job: ImportJob) -> Findings:
         return _check_rows(job)
     if job.mode == "replace":
         return check_replacement(job, folder, _progress_of(job.id))
-    return check_sales(Path(job.path), folder, source=job.source, flow=job.flow, progress=_progress_of(job.id))
+    return check_sales(
+        Path(job.path), folder, source=job.source, flow=job.flow, progress=_progress_of(job.id),
+        own_ids=job.mode == "rerun",
+    )  # fmt: skip
 
 
 def _progress_of(job_id: int):  # type: ignore[no-untyped-def]

@@ -76,6 +76,7 @@ class NameAlias(Base):
     valid_from: Mapped[dt.date] = mapped_column(Day)
     decided_at: Mapped[dt.datetime] = mapped_column(Moment)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    import_job_id: Mapped[int | None] = mapped_column(ForeignKey("import_job.id"))
     undone_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     undone_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 

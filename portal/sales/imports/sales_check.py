@@ -47,13 +47,16 @@ def open_sales_file(path: Path) -> CsvFile:
 
 
 def check_sales(
-    path: Path, folder: Path, *, source: str, flow: str, progress: Progress = lambda rows: None
+    path: Path, folder: Path, *, source: str, flow: str, progress: Progress = lambda rows: None, own_ids: bool = False
 ) -> Findings:
-    """Check a file against itself and the journal; the new rows lie in `folder` afterwards."""
+    """Check a file against itself and the journal; the new rows lie in `folder` afterwards.
+
+    `own_ids` is for rows that come back from the matching desk, which may carry the portal's own ids.
+    """
     file = open_sales_file(path)
     found = Findings(notes=header_notes(file))
     writer = PartWriter(folder)
-    rows = read_rows(file, source, flow, found, progress, folder.parent / "waiting.ndjson")
+    rows = read_rows(file, source, flow, found, progress, folder.parent / "waiting.ndjson", own_ids)
     if rows is not None:
         _compare(rows, Comparison(source), writer, found, source)
     found.parts, found.new = writer.count, writer.rows
@@ -107,13 +110,19 @@ def header_notes(file: CsvFile) -> list[str]:
 
 
 def read_rows(
-    file: CsvFile, source: str, flow: str, found: Findings, progress: Progress, waiting: Path | None = None
+    file: CsvFile,
+    source: str,
+    flow: str,
+    found: Findings,
+    progress: Progress,
+    waiting: Path | None = None,
+    own_ids: bool = False,
 ) -> pl.DataFrame | None:
     """All good rows of the file, typed; complaints go to `found`."""
     lookups = read_lookups(source)
     kept, refused, unknown = [], [], []
     for block in file.blocks():
-        good, errors = read_columns(block.frame, lookups, flow)
+        good, errors = read_columns(block.frame, lookups, flow, own_ids=own_ids)
         kept.append(good)
         unknown.append(waiting_rows(block.frame, errors))
         refused += [errors, ragged_frame(block.ragged)]

@@ -78,13 +78,15 @@ def complain(frame: pl.DataFrame, complaints: list[Complaint]) -> tuple[pl.DataF
     return frame.filter(~bad), pl.concat(found, how="vertical").sort("line", maintain_order=True)
 
 
-def read_columns(frame: pl.DataFrame, lookups: Lookups, flow: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Typed columns of the good rows, and the complaints about the others."""
+def read_columns(
+    frame: pl.DataFrame, lookups: Lookups, flow: str, *, own_ids: bool = False
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Typed columns of the good rows, and the complaints about the others; `own_ids` lets the portal's own ids in."""
     frame = _fill_absent(frame, flow)
     frame = _join_names(frame, lookups)
     frame = frame.with_columns(_quantity(), _day(), _factor(frame["currency"]))
     frame = frame.with_columns(_minor(frame))
-    good, errors = complain(frame, list(_complaints(frame)))
+    good, errors = complain(frame, list(_complaints(frame, own_ids=own_ids)))
     return _typed(good), errors
 
 
@@ -152,10 +154,13 @@ def _minor(frame: pl.DataFrame) -> list[pl.Expr]:
     ]
 
 
-def _complaints(frame: pl.DataFrame) -> Iterator[Complaint]:
+def _complaints(frame: pl.DataFrame, *, own_ids: bool) -> Iterator[Complaint]:
     yield from _name_complaints(frame)
     yield from _number_complaints()
     yield from _text_complaints(frame)
+    if "external_id" in frame.columns and not own_ids:
+        taken = pl.col("external_id").str.contains(_OURS)
+        yield Complaint("external_id", taken, pl.lit("Ids that end in ~r2 or ~x1 are the portal's own."))
 
 
 def _said(template: str, column: str) -> pl.Expr:
@@ -222,9 +227,6 @@ def _text_complaints(frame: pl.DataFrame) -> Iterator[Complaint]:
     if "external_id" in frame.columns:
         text = pl.col("external_id")
         yield Complaint("external_id", text == "", pl.lit("The external_id is missing."))
-        yield Complaint(
-            "external_id", text.str.contains(_OURS), pl.lit("Ids that end in ~r2 or ~x1 are the portal's own.")
-        )
     if "serial_no" in frame.columns:
         several = (pl.col("serial_no") != "") & (pl.col("units").abs() != 1)
         yield Complaint("serial_no", several, pl.lit("A line with a serial number is one unit: 1, or -1 taken back."))

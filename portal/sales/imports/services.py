@@ -51,7 +51,7 @@ def create_import(request: Request, *, by: Viewer | None = None) -> ImportJob:
     job = ImportJob(
         kind=request.kind, source=source, mode=request.mode, flow=request.flow, range_from=request.since,
         range_until=request.until, filename=request.filename[:200], path=str(request.path), folder="",
-        file_digest=digest_of(request.path), state=ImportState.UPLOADED, created_at=clock.now(),
+        notes="", file_digest=digest_of(request.path), state=ImportState.UPLOADED, created_at=clock.now(),
         by_person_id=by.person_id if by else None,
     )  # fmt: skip
     session.add(job)
@@ -119,15 +119,19 @@ def begin_check(job: ImportJob) -> None:
     session.flush()
 
 
-def begin_post(job: ImportJob) -> JournalBatch:
-    """Open the batch, or take up the one a killed process left; another live import of the source is refused."""
+def begin_post(job: ImportJob, *, working: bool = True) -> JournalBatch:
+    """Open the batch, or take up the one a killed process left; another live import of the source is refused.
+
+    With `working=False` the worker is left to do the work.
+    """
     if job.state == ImportState.POSTING:
         if is_at_work(job):
             raise SourceBusy("This import is being posted by another process.")
     else:
         move_to(job, ImportState.POSTING)
         _clear_source(job)
-    take_lease(job)
+    if working:
+        take_lease(job)
     batch = session.get(JournalBatch, job.batch_id) if job.batch_id else None
     if batch is None:
         batch = JournalBatch(
@@ -173,6 +177,15 @@ def clean_up(job: ImportJob) -> None:
     """Remove the unconfirmed rows and the parts of an import that ended."""
     _drop_rows(job)
     shutil.rmtree(parts_folder(job), ignore_errors=True)
+
+
+def forget_import(job_id: int) -> None:
+    """Remove an import whose file cannot be read at all: nothing is stored on refusal."""
+    job = session.get_one(ImportJob, job_id)
+    shutil.rmtree(job.folder, ignore_errors=True)
+    Path(job.path).unlink(missing_ok=True)
+    session.delete(job)
+    session.flush()
 
 
 def _drop_rows(job: ImportJob) -> None:

@@ -31,6 +31,7 @@ MODELS = [
     "portal.programs.definitions.models",
     "portal.programs.runs.models",
     "portal.programs.enrollments.models",
+    "portal.home.health.models",
     "portal.jobs.models",
     "portal.notifications.models",
     "portal.rewards.catalog.models",

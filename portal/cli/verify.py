@@ -4,19 +4,7 @@ from __future__ import annotations
 
 import click
 
-from portal.audit.queries import verify_chain
-from portal.core import db
-from portal.core.guards import missing_guards
-from portal.ledger.services import verify as verify_ledger
-
-
-def findings() -> list[str]:
-    """Everything that is wrong, as sentences."""
-    with db.engine().connect() as connection:
-        guards = [
-            f"The guard {name} is missing: rows of its table could be changed." for name in missing_guards(connection)
-        ]
-    return list(dict.fromkeys([*guards, *verify_ledger(), *verify_chain()]))
+from portal.home.health.proof import findings
 
 
 @click.command()

@@ -19,7 +19,7 @@ log = logging.getLogger("portal.outbox")
 LEASE = dt.timedelta(minutes=2)
 MAX_ATTEMPTS = 12
 Listener = Callable[[dict[str, Any]], object]
-SECRET = "token"
+SECRET = "token"  # noqa: S105  the name of a field
 # Listeners that work in several transactions of their own, and are safe to run again after each of them.
 OWN_TRANSACTIONS = frozenset(
     {

@@ -58,7 +58,15 @@ class EarnedGroup(Base):
     updated_at: Mapped[dt.datetime] = mapped_column(Moment)
 
     __table_args__ = (
-        UniqueConstraint("program_id", "component", "participant_kind", "participant_id", "period_start", "unit"),
+        UniqueConstraint(
+            "program_id",
+            "component",
+            "participant_kind",
+            "participant_id",
+            "period_start",
+            "unit",
+            name="uq_earned_group_key",
+        ),
         Index("ix_earned_group_participant", "participant_kind", "participant_id", "period_start"),
     )
 
@@ -102,7 +110,11 @@ class StoredTrace(Base):
     input_digest: Mapped[str] = mapped_column(String(64))
     stored_at: Mapped[dt.datetime] = mapped_column(Moment)
 
-    __table_args__ = (UniqueConstraint("program_id", "participant_kind", "participant_id", "period_start"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "program_id", "participant_kind", "participant_id", "period_start", name="uq_stored_trace_key"
+        ),
+    )
 
 
 append_only("stored_trace")

@@ -1,0 +1,307 @@
+"""Partners, people, access."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from portal.core.guards import install_guards
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Create the tables."""
+    op.create_table(
+        "ledger_owner",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("code", sa.String(length=254), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_owner")),
+        sa.UniqueConstraint("kind", "code", name=op.f("uq_ledger_owner_kind_code")),
+    )
+    op.create_table(
+        "territory",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("region", sa.String(length=80), nullable=False),
+        sa.Column("country", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_territory")),
+        sa.UniqueConstraint("name", name=op.f("uq_territory_name")),
+    )
+    op.create_table(
+        "partner",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("country", sa.String(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("tier", sa.String(length=40), nullable=False),
+        sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("segment", sa.String(length=80), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("state IN ('active', 'closed')", name=op.f("ck_partner_state")),
+        sa.CheckConstraint("parent_id IS NULL OR parent_id <> id", name=op.f("ck_partner_parent")),
+        sa.ForeignKeyConstraint(["owner_id"], ["ledger_owner.id"], name=op.f("fk_partner_owner_id_ledger_owner")),
+        sa.ForeignKeyConstraint(["parent_id"], ["partner.id"], name=op.f("fk_partner_parent_id_partner")),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_partner_territory_id_territory")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner")),
+        sa.UniqueConstraint("code", name=op.f("uq_partner_code")),
+        sa.UniqueConstraint("owner_id", name=op.f("uq_partner_owner_id")),
+    )
+    op.create_index(op.f("ix_partner_name"), "partner", ["name"], unique=False)
+    op.create_index(op.f("ix_partner_parent_id"), "partner", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_partner_territory_id"), "partner", ["territory_id"], unique=False)
+    op.create_index(op.f("ix_partner_tier"), "partner", ["tier"], unique=False)
+    op.create_index(op.f("ix_partner_type"), "partner", ["type"], unique=False)
+    op.create_table(
+        "person",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_login_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("theme", sa.String(length=10), nullable=False),
+        sa.Column("tz", sa.String(length=60), nullable=False),
+        sa.CheckConstraint(
+            "(partner_id IS NULL) = (role NOT IN ('partner_admin', 'seller'))", name=op.f("ck_person_side")
+        ),
+        sa.CheckConstraint("state IN ('invited', 'active', 'ended')", name=op.f("ck_person_state")),
+        sa.CheckConstraint("email = lower(email)", name=op.f("ck_person_email")),
+        sa.ForeignKeyConstraint(["owner_id"], ["ledger_owner.id"], name=op.f("fk_person_owner_id_ledger_owner")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_person_partner_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("email", name=op.f("uq_person_email")),
+        sa.UniqueConstraint("owner_id", name=op.f("uq_person_owner_id")),
+    )
+    op.create_index(op.f("ix_person_partner_id"), "person", ["partner_id"], unique=False)
+    op.create_table(
+        "supply",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("distributor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_from", sa.Integer(), nullable=False),
+        sa.Column("valid_until", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("distributor_id <> partner_id", name=op.f("ck_supply_two_partners")),
+        sa.CheckConstraint("valid_until IS NULL OR valid_until > valid_from", name=op.f("ck_supply_dates")),
+        sa.ForeignKeyConstraint(["distributor_id"], ["partner.id"], name=op.f("fk_supply_distributor_id_partner")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_supply_partner_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supply")),
+    )
+    op.create_index("ix_supply_distributor", "supply", ["distributor_id", "partner_id", "valid_from"], unique=False)
+    op.create_index(op.f("ix_supply_partner_id"), "supply", ["partner_id"], unique=False)
+    op.create_table(
+        "access_token",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("purpose", sa.String(length=20), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_access_token_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_token")),
+        sa.UniqueConstraint("digest", name=op.f("uq_access_token_digest")),
+    )
+    op.create_index(op.f("ix_access_token_person_id"), "access_token", ["person_id"], unique=False)
+    op.create_table(
+        "employment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("started_on", sa.Integer(), nullable=False),
+        sa.Column("ended_on", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_employment_partner_id_partner")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_employment_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_employment")),
+    )
+    op.create_index(op.f("ix_employment_partner_id"), "employment", ["partner_id"], unique=False)
+    op.create_index("ix_employment_person", "employment", ["person_id", "started_on"], unique=False)
+    op.create_index(
+        "uq_employment_open",
+        "employment",
+        ["person_id"],
+        unique=True,
+        sqlite_where=sa.text("ended_on IS NULL"),
+        postgresql_where=sa.text("ended_on IS NULL"),
+    )
+    op.create_table(
+        "manager_territory",
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_manager_territory_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_manager_territory_territory_id_territory")
+        ),
+        sa.PrimaryKeyConstraint("person_id", "territory_id", name=op.f("pk_manager_territory")),
+    )
+    op.create_index(op.f("ix_manager_territory_territory_id"), "manager_territory", ["territory_id"], unique=False)
+    op.create_table(
+        "partner_application",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("company", sa.String(length=200), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("country", sa.String(length=80), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("website", sa.String(length=200), nullable=False),
+        sa.Column("contact_name", sa.String(length=120), nullable=False),
+        sa.Column("contact_email", sa.String(length=254), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("state IN ('submitted', 'approved', 'rejected')", name=op.f("ck_partner_application_state")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_partner_application_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_partner_application_partner_id_partner")),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_partner_application_territory_id_territory")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_application")),
+    )
+    op.create_index("ix_partner_application_state", "partner_application", ["state", "created_at"], unique=False)
+    op.create_table(
+        "partner_value",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("valid_from", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("type", sa.String(length=20), nullable=False),
+        sa.Column("tier", sa.String(length=40), nullable=False),
+        sa.Column("territory", sa.String(length=80), nullable=False),
+        sa.Column("segment", sa.String(length=80), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("country", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_partner_value_by_person_id_person")),
+        sa.ForeignKeyConstraint(["parent_id"], ["partner.id"], name=op.f("fk_partner_value_parent_id_partner")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_partner_value_partner_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_partner_value")),
+    )
+    op.create_index("ix_partner_value_partner", "partner_value", ["partner_id", "valid_from", "seq"], unique=False)
+    op.create_table(
+        "role_grant",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("requested_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('pending', 'confirmed', 'refused')", name=op.f("ck_role_grant_state")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name=op.f("fk_role_grant_decided_by_id_person")),
+        sa.ForeignKeyConstraint(["requested_by_id"], ["person.id"], name=op.f("fk_role_grant_requested_by_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_role_grant")),
+    )
+    op.create_table(
+        "spif_answer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("answer", sa.String(length=12), nullable=False),
+        sa.Column("valid_from", sa.Integer(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("answer IN ('allowed', 'to_company', 'forbidden')", name=op.f("ck_spif_answer_answer")),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_spif_answer_by_person_id_person")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_spif_answer_partner_id_partner")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spif_answer")),
+    )
+    op.create_index("ix_spif_answer_partner", "spif_answer", ["partner_id", "valid_from", "seq"], unique=False)
+    op.create_table(
+        "user_session",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ip", sa.String(length=64), nullable=False),
+        sa.Column("agent", sa.String(length=200), nullable=False),
+        sa.Column("viewing_as_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_user_session_person_id_person")),
+        sa.ForeignKeyConstraint(["viewing_as_id"], ["person.id"], name=op.f("fk_user_session_viewing_as_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_session")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_user_session_token_digest")),
+    )
+    op.create_index("ix_user_session_person", "user_session", ["person_id", "ended_at"], unique=False)
+    op.create_table(
+        "viewing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_viewing_by_person_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_viewing_person_id_person")),
+        sa.ForeignKeyConstraint(["session_id"], ["user_session.id"], name=op.f("fk_viewing_session_id_user_session")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_viewing")),
+    )
+    op.create_index(op.f("ix_viewing_person_id"), "viewing", ["person_id"], unique=False)
+    install_guards(op.get_bind())
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    op.drop_index(op.f("ix_viewing_person_id"), table_name="viewing")
+    op.drop_table("viewing")
+    op.drop_index("ix_user_session_person", table_name="user_session")
+    op.drop_table("user_session")
+    op.drop_index("ix_spif_answer_partner", table_name="spif_answer")
+    op.drop_table("spif_answer")
+    op.drop_table("role_grant")
+    op.drop_index("ix_partner_value_partner", table_name="partner_value")
+    op.drop_table("partner_value")
+    op.drop_index("ix_partner_application_state", table_name="partner_application")
+    op.drop_table("partner_application")
+    op.drop_index(op.f("ix_manager_territory_territory_id"), table_name="manager_territory")
+    op.drop_table("manager_territory")
+    op.drop_index(
+        "uq_employment_open",
+        table_name="employment",
+        sqlite_where=sa.text("ended_on IS NULL"),
+        postgresql_where=sa.text("ended_on IS NULL"),
+    )
+    op.drop_index("ix_employment_person", table_name="employment")
+    op.drop_index(op.f("ix_employment_partner_id"), table_name="employment")
+    op.drop_table("employment")
+    op.drop_index(op.f("ix_access_token_person_id"), table_name="access_token")
+    op.drop_table("access_token")
+    op.drop_index(op.f("ix_supply_partner_id"), table_name="supply")
+    op.drop_index("ix_supply_distributor", table_name="supply")
+    op.drop_table("supply")
+    op.drop_index(op.f("ix_person_partner_id"), table_name="person")
+    op.drop_table("person")
+    op.drop_index(op.f("ix_partner_type"), table_name="partner")
+    op.drop_index(op.f("ix_partner_tier"), table_name="partner")
+    op.drop_index(op.f("ix_partner_territory_id"), table_name="partner")
+    op.drop_index(op.f("ix_partner_parent_id"), table_name="partner")
+    op.drop_index(op.f("ix_partner_name"), table_name="partner")
+    op.drop_table("partner")
+    op.drop_table("territory")
+    op.drop_table("ledger_owner")

@@ -1,0 +1,94 @@
+"""The journal, batch by batch at the time it was recorded, with quarters closing in between."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from portal.core import clock
+from portal.core.db import transaction
+from portal.demo import build_base, build_programs
+from portal.demo.calendar import add_quarters, quarter_start
+from portal.demo.channel import DemoChannel
+from portal.demo.lines import import_csv
+from portal.sales.imports.jobs import check_import, post_import
+from portal.sales.imports.models import ImportState
+from portal.sales.imports.services import Request, create_import
+
+EVENING = 18
+
+
+class DemoBroken(RuntimeError):
+    """The demo's own files were refused, which only a mistake in the code can cause."""
+
+
+def build(channel: DemoChannel, moment: dt.datetime, data_dir: Path) -> None:
+    """Record every known line; a quarter that ends is calculated and closed before the next one's lines come."""
+    tiers = dict(build_base.tier_changes(channel))
+    for start, batches in quarters(channel):
+        if start in tiers:
+            with clock.frozen(_evening(start, moment)), transaction():
+                build_base.set_tiers(tiers[start], start)
+        if start >= add_quarters(quarter_start(channel.today), -2):
+            build_programs.close_quarter(start)
+        for until, lines in batches:
+            with clock.frozen(_evening(until, moment)):
+                post_lines(lines, data_dir, f"{until}")
+
+
+def quarters(channel: DemoChannel) -> Iterator[tuple[dt.date, list[tuple[dt.date, pl.DataFrame]]]]:
+    """Each quarter's first day with its batches: the whole quarter long ago, months of late, weeks of today's."""
+    known = channel.known_lines()
+    first = known["recorded_on"].min()
+    if not isinstance(first, dt.date):
+        return
+    start, current = quarter_start(first), quarter_start(channel.today)
+    while start <= current:
+        after = add_quarters(start, 1)
+        recent = start >= add_quarters(current, -2)
+        edges = _edges(start, min(after, channel.today + dt.timedelta(days=1)), weekly=start == current, monthly=recent)
+        batches = []
+        for begin, end in zip(edges, edges[1:], strict=False):
+            some = known.filter((pl.col("recorded_on") >= begin) & (pl.col("recorded_on") < end))
+            if some.height:
+                batches.append((end - dt.timedelta(days=1), some))
+        yield start, batches
+        start = after
+
+
+def _edges(start: dt.date, after: dt.date, *, weekly: bool, monthly: bool) -> list[dt.date]:
+    step = dt.timedelta(days=7 if weekly else 31 if monthly else 100)
+    edges = [start]
+    while edges[-1] < after:
+        following = edges[-1] + step
+        if monthly and not weekly:
+            following = following.replace(day=1)
+        edges.append(min(following, after))
+    return edges
+
+
+def post_lines(lines: pl.DataFrame, data_dir: Path, label: str) -> None:
+    """Import lines through the importer, one batch for each source and flow, exactly as a file would be."""
+    folder = data_dir / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    for (source, flow), some in lines.group_by(["source", "flow"], maintain_order=True):
+        path = folder / f"{source}-{label}.csv"
+        path.write_text(import_csv(some), encoding="utf-8")
+        request = Request(
+            kind="sales", path=path, filename=path.name, folder=folder, source=str(source), flow=str(flow)
+        )
+        with transaction():
+            job_id = create_import(request).id
+        job = check_import(job_id)
+        if job.error or job.conflict or job.waiting:
+            raise DemoBroken(f"{path}: {job.error} errors, {job.conflict} conflicts, {job.waiting} waiting")
+        if post_import(job_id).state != ImportState.DONE:
+            raise DemoBroken(f"{path} was not posted")
+        path.unlink()
+
+
+def _evening(day: dt.date, latest: dt.datetime) -> dt.datetime:
+    return min(dt.datetime.combine(day, dt.time(EVENING), clock.zone()).astimezone(dt.UTC), latest)

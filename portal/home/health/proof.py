@@ -1,0 +1,34 @@
+"""Proving the books: the ledger's laws, cached balances, the guards of the tables, the audit chain."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from portal.audit.queries import head, verify_chain
+from portal.core import clock
+from portal.core.db import session
+from portal.core.guards import missing_guards
+from portal.home.health.models import BookCheck
+from portal.ledger.services import verify as verify_ledger
+
+
+def findings() -> list[str]:
+    """Everything that is wrong, as sentences, each once."""
+    missing = missing_guards(session.connection())
+    guards = [f"The guard {name} is missing: rows of its table could be changed." for name in missing]
+    return list(dict.fromkeys([*guards, *verify_ledger(), *verify_chain()]))
+
+
+def check_books() -> BookCheck:
+    """Prove the books and keep the result, so that home pages can warn; joins the running transaction."""
+    found = findings()
+    last = head()
+    check = BookCheck(checked_at=clock.now(), last_audit_entry=last.last_id if last else 0, findings="\n".join(found))
+    session.add(check)
+    session.flush()
+    return check
+
+
+def newest_check() -> BookCheck | None:
+    """The result of the last proof, None before the first."""
+    return session.scalar(select(BookCheck).order_by(BookCheck.id.desc()).limit(1))

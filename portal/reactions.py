@@ -1,0 +1,55 @@
+"""What happens after what: ONE table, fact -> listeners.
+
+Facts are delivered after their transaction, at least once; every listener is safe to hear one twice. Amounts follow
+new facts through the engine alone: a listener asks for a calculation, it never moves points or money itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from portal.notifications import listeners as tell
+from portal.notifications.listeners import MailFact
+from portal.programs.runs import listeners as runs
+
+Listener = Callable[[dict[str, Any]], object]
+
+REACTIONS: dict[str, Sequence[Listener]] = {
+    # people and access
+    "PersonAdded": (),
+    "PersonInvited": (MailFact("person_invited"),),
+    "EmploymentEnded": (MailFact("employment_ended"),),
+    "RoleChanged": (),
+    "RoleRequested": (MailFact("role_requested", to="recipients"),),
+    "PasswordResetRequested": (MailFact("password_reset_requested"),),
+    "PasswordChanged": (MailFact("password_changed"),),
+    # partners
+    "ApplicationReceived": (MailFact("application_received"),),
+    "ApplicationWaits": (MailFact("application_waits", to="recipients"),),
+    "ApplicationApproved": (MailFact("application_approved"),),
+    "ApplicationRejected": (MailFact("application_rejected"),),
+    "PartnerAdded": (),
+    "PartnerValuesChanged": (runs.recalculate_values,),
+    "PartnerClosed": (),
+    "SpifAnswered": (runs.recalculate_values,),
+    "TierChanged": (),
+    # sales
+    "JournalBatchConfirmed": (runs.recalculate_batch, runs.recalculate_everybody),
+    "SellerCredited": (),
+    # ledger and programs
+    "AdjustmentConfirmed": (),
+    "ProgramPublished": (runs.recalculate_program,),
+    "EarningsPosted": (),
+    "PeriodLocked": (),
+    # claims
+    "ClaimSubmitted": (),
+    "ClaimFilingRefused": (),
+    "ClaimApproved": (tell.tell_claim_approved, MailFact("claim_approved", to="seller_id")),
+    "ClaimPartiallyApproved": (tell.tell_claim_approved, MailFact("claim_partially_approved", to="seller_id")),
+    "ClaimRejected": (tell.tell_claim_rejected, MailFact("claim_rejected", to="seller_id")),
+    "InformationRequested": (tell.tell_information_requested, MailFact("information_requested", to="seller_id")),
+    "InformationAnswered": (tell.tell_information_answered,),
+    "ClaimWithdrawn": (),
+    "ClaimReversed": (tell.tell_claim_reversed, MailFact("claim_reversed", to="seller_id")),
+}

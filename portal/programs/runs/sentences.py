@@ -101,7 +101,7 @@ def noun(products: Sequence[str], count: int = 2) -> str:
         shared.append(words[0])
     if not shared:
         return "unit" if count == 1 else "units"
-    told = [shared[0], *(word.lower() if _plain(word) else word for word in shared[1:])]
+    told = [word.lower() if _plain(word) else word for word in shared]
     last = told[-1]
     return " ".join([*told[:-1], last if count == 1 or last.endswith("s") else f"{last}s"])
 

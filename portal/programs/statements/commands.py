@@ -75,8 +75,8 @@ def _bands(one: ComponentTrace) -> list[str]:
     unit, paid = one.fact.measure_unit, one.fact.unit
     steps = [band for band in one.fact.bands if band.start is not None]
     return [
-        f"  from {step.start}: {part_words(step.part, unit)} at {rate_words(step.rate)} = {show_minor(step.amount, paid)}"
-        for step in steps
+        f"  from {one.start}: {part_words(one.part, unit)} at {rate_words(one.rate)} = {show_minor(one.amount, paid)}"
+        for one in steps
     ]
 
 

@@ -176,6 +176,4 @@ def _still_living(book: Book, draft: Draft, lot: Lot, min_days: int) -> Lot:
     soonest = clock.today() + dt.timedelta(days=max(min_days, 1))
     if lot.expires_on is None or lot.expires_on >= soonest:
         return lot
-    if min_days == 0 and lot.expires_on > clock.today():
-        return lot
     return book.open_lot(draft, Lot(lot.owner_id, lot.unit, lot.earning_key, lot.opened_on, lot.matures_on, soonest))

@@ -176,14 +176,14 @@ def test_a_bulk_posting_equals_one_by_one(db: Db) -> None:
     assert proved()
 
 
-def test_tens_of_thousands_are_posted_in_one_act(db: Db) -> None:
+def test_more_than_a_thousand_are_posted_in_one_act(db: Db) -> None:
     with transaction():
-        owners = [o.id for o in services.ensure_owners([("partner", f"B{n}") for n in range(3000)]).values()]
+        owners = [o.id for o in services.ensure_owners([("partner", f"B{n}") for n in range(600)]).values()]
         many = [
             services.Difference(**facts(owner_id, 10 + n % 90, f"k{n}", earning_key=f"e{n}"))
             for n, owner_id in enumerate(owners * 2)
         ]
-        assert len(set(services.post_earning_differences(many))) == 6000
+        assert len(set(services.post_earning_differences(many))) == 1200
         backs = [
             services.Difference(**facts(owner_id, -200, f"b{n}", earning_key=f"e{n}", period_start=JULY))
             for n, owner_id in enumerate(owners)

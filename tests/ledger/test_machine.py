@@ -175,7 +175,7 @@ class LedgerMachine(RuleBasedStateMachine):
 def test_no_order_of_acts_breaks_a_law(db: scoped_session[Session]) -> None:
     LedgerMachine.run = 0
     nightly = settings.get_profile(settings.get_current_profile_name()).max_examples >= 1000
-    many, steps = (2000, 50) if nightly else (12, 18)
+    many, steps = (2000, 50) if nightly else (8, 15)
     run_state_machine_as_test(
         LedgerMachine, settings=settings(max_examples=many, stateful_step_count=steps, deadline=None)
     )

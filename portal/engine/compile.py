@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from fractions import Fraction
 import polars as pl
 
 from portal.core.money import minor_digits
-from portal.engine.credit import KEYS, Members, matches
+from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
 from portal.engine.frames import FLOWS
 from portal.engine.periods import Program, Version, Window
 from portal.engine.plan import Component, Plan, Qualify
@@ -135,10 +135,11 @@ def kinds_frame(rules: Sequence[Rule], classes: pl.DataFrame) -> pl.DataFrame:
     return classes.join(_frame(["rule", "flow", "source"], sorted(set(rows))), on="rule")
 
 
-def segments_frame(windows: dict[int, list[Window]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def segments_frame(windows: dict[int, list[Window]], cuts: Iterable[int]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Days by segment (from, until, segment), and what a segment is to a rule: (rule, segment, window, past).
 
-    A segment is a run of days that no window or baseline window of any rule cuts; `past` is 1 for a baseline.
+    A segment is a run of days that no window, no baseline window and no change of a partner (`cuts`) divides.
+    Segments cover all days; `past` is 1 for a baseline.
     """
     spans = [
         (rule, index, 0, window.start, window.end)
@@ -148,7 +149,7 @@ def segments_frame(windows: dict[int, list[Window]]) -> tuple[pl.DataFrame, pl.D
     spans += [
         (rule, index, 1, *window.year_before()) for rule, found in windows.items() for index, window in enumerate(found)
     ]
-    edges = sorted({day for span in spans for day in span[3:]})
+    edges = sorted({BEGINNING, END, *cuts, *(day for span in spans for day in span[3:])})
     at = {day: index for index, day in enumerate(edges)}
     rows = [(rule, segment, index, past) for rule, index, past, a, b in spans for segment in range(at[a], at[b])]
     days = list(zip(edges, edges[1:], range(len(edges)), strict=False))

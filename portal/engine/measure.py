@@ -14,7 +14,7 @@ import polars as pl
 
 from portal.engine import compile as plans
 from portal.engine.compile import PARTICIPANTS, Rule
-from portal.engine.credit import END, Members
+from portal.engine.credit import Members
 from portal.engine.errors import CalculationError
 from portal.engine.frames import FLOWS
 from portal.engine.periods import Window
@@ -81,7 +81,7 @@ def _measures(rule: Rule) -> tuple[str, str]:
 
 
 def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Lines:
-    """Lines of products that some rule counts, with class, flow, source, segment and the partner's profile."""
+    """Lines of products that some rule counts, with class, flow, source and segment."""
     frame = lines.join(_lazy(parameters.classes), on="product_id", how="inner")
     flow: nw.Expr = nw.lit(-1, nw.Int64)
     for code, name in enumerate(FLOWS):
@@ -91,15 +91,6 @@ def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Li
         source = nw.when(nw.col("source") == name).then(nw.lit(code, nw.Int64)).otherwise(source)
     frame = frame.with_columns(flow.alias("flow"), source.alias("source"))
     frame = frame.filter(nw.col("flow").is_in(sorted(set(parameters.kinds["flow"]))))
-    if parameters.needs_members:
-        frame = frame.join(_lazy(parameters.members.intervals), on="partner_id", how="inner")
-        frame = frame.filter(nw.col("from") <= nw.col("origin_day"), nw.col("origin_day") < nw.col("until"))
-    else:
-        frame = frame.with_columns(
-            nw.lit(0, nw.Int64).alias("profile"),
-            nw.lit(0, nw.Int64).alias("parent_profile"),
-            nw.lit(0, nw.Int64).alias("parent_id"),
-        )
     days = _dense_days(sales, parameters.segments)
     frame = frame.join(_lazy(days.rename({"day": "origin_day"})), on="origin_day", how="inner")
     if parameters.counts_returns_apart:
@@ -109,29 +100,39 @@ def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Li
 
 
 def _dense_days(sales: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
-    """(day, segment) for every day of the sales; -1 where no window is."""
-    days = (
-        sales.select(pl.concat([pl.col("sold_day").unique(), pl.col("origin_day").unique()]))
-        .to_series()
-        .unique()
-        .sort()
-    )
-    frame = days.alias("day").to_frame().join_asof(segments.sort("from"), left_on="day", right_on="from")
-    inside = pl.col("day") < pl.col("until").fill_null(-END)
-    return frame.select("day", pl.when(inside).then(pl.col("segment")).otherwise(pl.lit(-1, pl.Int64)).alias("segment"))
+    """(day, segment) for every day of the sales."""
+    days = sales.select(pl.concat([pl.col("sold_day").unique(), pl.col("origin_day").unique()])).to_series().unique()
+    frame = days.sort().alias("day").to_frame()
+    return frame.join_asof(segments.sort("from"), left_on="day", right_on="from").select("day", "segment")
+
+
+def _profiles(lines: Lines, parameters: Parameters) -> Lines:
+    """Who each partner of the lines was in each segment: (partner_id, segment, profile, parent_id, parent_profile)."""
+    pairs = lines.select("partner_id", "segment").unique(["partner_id", "segment"])
+    starts = parameters.segments.select("segment", pl.col("from").alias("start"))
+    held = pairs.join(_lazy(starts), on="segment", how="inner")
+    held = held.join(_lazy(parameters.members.intervals), on="partner_id", how="inner")
+    held = held.filter(nw.col("from") <= nw.col("start"), nw.col("start") < nw.col("until"))
+    return held.select("partner_id", "segment", "profile", "parent_id", "parent_profile")
 
 
 def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> Lines:
-    """Lines summed over everything no rule tells apart."""
-    keys = ["class", "flow", "source", "segment", "profile", "parent_profile", *extra]
-    keys += ["partner_id"] if "partner" in parameters.participants else []
+    """Lines summed over everything no rule tells apart, with the partner's profile."""
+    keys = ["class", "flow", "source", "segment", *extra]
+    keys += ["partner_id"] if "partner" in parameters.participants or parameters.needs_members else []
     keys += ["seller_id"] if "seller" in parameters.participants else []
-    keys += ["parent_id"] if "parent" in parameters.participants else []
     keys += ["sold_segment"] if parameters.counts_returns_apart else []
     gaps = [f"gap_{column}" for column in columns if column != "quantity"]
     sums = [nw.col(column).sum().alias(column) for column in columns]
-    return lines.group_by(keys).agg(
+    cube = lines.group_by(keys).agg(
         *sums, nw.len().cast(nw.Int64).alias("lines"), *(nw.col(gap).min().alias(gap) for gap in gaps)
+    )
+    if parameters.needs_members:
+        return cube.join(_profiles(lines, parameters), on=["partner_id", "segment"], how="inner")
+    return cube.with_columns(
+        nw.lit(0, nw.Int64).alias("profile"),
+        nw.lit(0, nw.Int64).alias("parent_profile"),
+        nw.lit(0, nw.Int64).alias("parent_id"),
     )
 
 

@@ -95,8 +95,9 @@ def _parameters(
 ) -> tuple[Parameters, list[Fraction]]:
     parents = any(rule.plan.participant == "parent" for rule in rules)
     members = members_of(facts.partner_values, plans.used_values(rules), parents=parents)
+    cuts = set(members.intervals["from"]) if members.dated else set()
     classes, kinds = plans.product_classes(rules, facts.products)
-    segments, calendar = plans.segments_frame({rule.number: windows[rule.number] for rule in rules})
+    segments, calendar = plans.segments_frame({rule.number: windows[rule.number] for rule in rules}, cuts)
     growth = [rule.number for rule in rules if rule.component.method == "growth"]
     calendar = calendar.filter((pl.col("past") == 0) | pl.col("rule").is_in(growth))
     factors_frame, factors = plans.factors_frame(rules, members)

@@ -229,7 +229,7 @@ def test_a_plan_without_components_is_refused() -> None:
         ("", 1, "list of keys"),
         ("a: 1\na: 2", 2, "here twice"),
         ("[1, 2]: 3", 1, "plain word"),
-        ("a: " + "[" * 400 + "]" * 400, None, "nested too deeply"),
+        ("a: " + "[" * 600 + "]" * 600, None, "nested too deeply"),
         ("x" * 200_001, None, "longer than"),
     ],
 )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from portal.partners.tiers.rules import rank_of
 
 ARTS = (
-    "backpack", "basket", "bell", "bike", "book", "bottle", "cash", "computer", "concert", "course", "cup", "dinner",
-    "factory", "flag", "fork", "giftcard", "handlebar", "headphones", "helmet", "jacket", "jersey", "lights", "phone",
-    "ride", "school", "stand", "tent", "tool", "trail", "travel", "tree", "tuneup", "wheel",
+    "backpack", "basket", "bell", "bike", "book", "bottle", "cash", "computer", "concert", "course", "cup",
+    "dinner", "espresso", "factory", "flag", "fork", "giftcard", "handlebar", "headphones", "helmet", "jacket",
+    "jersey", "lights", "phone", "ride", "school", "stand", "tent", "tool", "tools", "trail", "travel", "tree",
+    "tuneup", "wheel",
 )  # fmt: skip
 LOW_STOCK = 3
 PRICE_STEPS = {"500": (0, 500), "2000": (501, 2000), "more": (2001, 10**13)}

@@ -22,6 +22,7 @@ from portal.security.viewer import SYSTEM, Viewer
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_STOCK = 10**9
+RESERVED = frozenset({"new", "closest"})  # addresses of pages
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ class RewardValues:
 
 def add_reward(code: str, values: RewardValues, *, stock: int | None, by: Viewer = SYSTEM) -> Reward:
     """Offer a new reward."""
-    if not _CODE.fullmatch(code) or len(code) > 60 or code == "new":
-        raise InvalidInput("A code is made of small letters, digits and single hyphens, such as ride-day.", field="code")
+    if not _CODE.fullmatch(code) or len(code) > 60 or code in RESERVED:
+        raise InvalidInput("A code is made of small letters, digits and hyphens, such as ride-day.", field="code")
     if session.scalar(select(Reward.id).where(Reward.code == code)) is not None:
         raise Conflict(f"There is already a reward called “{code}”. Choose another code.", field="code")
     _check(values)
@@ -151,7 +152,7 @@ def _stock(stock: int | None) -> int | None:
 
 
 def _changed_one(statement: Any, reward: Reward) -> bool:
-    done = session.execute(statement.execution_options(synchronize_session=False))
+    done: Any = session.execute(statement.execution_options(synchronize_session=False))
     session.refresh(reward, ["stock"])
     return bool(done.rowcount == 1)
 

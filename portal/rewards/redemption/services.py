@@ -78,7 +78,7 @@ def _place(reward: Reward, by: Viewer, key: str, *, took_stock: bool) -> RewardO
     try:
         session.flush()
     except IntegrityError as twin:
-        raise Conflict("This form was sent twice at the same time. One order was placed; look at your orders.") from twin
+        raise Conflict("This form was sent twice at once and one order was placed. Look at your orders.") from twin
     order.number = f"R-{FIRST_NUMBER + order.id}"
     session.flush()
     return order

@@ -1,1 +1,1 @@
-"""Home pages by role, the global search (Ctrl-K) and the health of the installation."""
+"""Home pages by role: what I have, the one act, what needs me; each part comes from the room that knows it."""

@@ -1,0 +1,1 @@
+"""Ctrl K: things, then acts, then pages."""

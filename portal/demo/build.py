@@ -47,8 +47,7 @@ def build(settings: Settings, say: Say) -> None:
     today = clock.today()
     channel = DemoChannel(today)
     step = _steps(say, started)
-    first_day = channel.lines["recorded_on"].min()
-    with clock.frozen(_at(first_day - dt.timedelta(days=40), 8)):
+    with clock.frozen(_at(channel.first_day - dt.timedelta(days=40), 8)):
         build_base.build(channel, password)
     step("partners, people and products are in")
     build_programs.publish_and_draft(channel)

@@ -33,8 +33,8 @@ def build(channel: DemoChannel, password: str) -> None:
         rows = [(line, row | {"tier": ENTRY_TIER}) for line, row in enumerate(channel.partners(), start=2)]
         partner_rows.import_rows(rows, SOURCE)
     with transaction():
-        KINDS["products"].import_rows(list(enumerate(channel.products(), start=2)), SOURCE, SYSTEM)
-        KINDS["fx"].import_rows(list(enumerate(channel.rates(), start=2)), SOURCE, SYSTEM)
+        KINDS["products"].import_rows(list(enumerate(channel.products(), start=2)), SOURCE, SYSTEM, dry_run=False)
+        KINDS["fx"].import_rows(list(enumerate(channel.rates(), start=2)), SOURCE, SYSTEM, dry_run=False)
     with transaction():
         _people(channel, password)
     with transaction():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
@@ -42,16 +43,14 @@ def build(channel: DemoChannel, moment: dt.datetime, data_dir: Path) -> None:
 def quarters(channel: DemoChannel) -> Iterator[tuple[dt.date, list[tuple[dt.date, pl.DataFrame]]]]:
     """Each quarter's first day with its batches: the whole quarter long ago, months of late, weeks of today's."""
     known = channel.known_lines()
-    first = known["recorded_on"].min()
-    if not isinstance(first, dt.date):
-        return
-    start, current = quarter_start(first), quarter_start(channel.today)
+    start, current = quarter_start(channel.first_day), quarter_start(channel.today)
     while start <= current:
         after = add_quarters(start, 1)
         recent = start >= add_quarters(current, -2)
-        edges = _edges(start, min(after, channel.today + dt.timedelta(days=1)), weekly=start == current, monthly=recent)
+        until = min(after, channel.today + dt.timedelta(days=1))
+        edges = _edges(start, until, weekly=start == current, monthly=recent)
         batches = []
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             some = known.filter((pl.col("recorded_on") >= begin) & (pl.col("recorded_on") < end))
             if some.height:
                 batches.append((end - dt.timedelta(days=1), some))

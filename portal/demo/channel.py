@@ -74,6 +74,12 @@ class DemoChannel:
         # a return comes after its sale even when both are recorded on one day
         return made.sort("recorded_on", pl.col("returns") != "", "source", "external_id")
 
+    @property
+    def first_day(self) -> date:
+        """The day the first line was recorded."""
+        day: date = self.lines["recorded_on"].to_list()[0]
+        return day
+
     def known_lines(self) -> pl.DataFrame:
         """What the channel knows on the day it is built."""
         return self.lines.filter(pl.col("recorded_on") <= self.today)

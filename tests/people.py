@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask.testing import FlaskClient
 
-from portal.core.db import transaction
+from portal.core.db import in_transaction, session, transaction
 from portal.partners.access.queries import make_viewer
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.services import add_partner
@@ -16,6 +17,7 @@ from portal.partners.territories.services import ensure_territory
 from portal.security import passwords
 from portal.security.viewer import Role, Viewer
 
+Thing = TypeVar("Thing", Person, Partner)
 PASSWORD = "correct horse battery staple"
 
 
@@ -62,26 +64,42 @@ def add_member(email: str, name: str, role: Role, partner: Partner | None = None
 
 
 def add_cast() -> Cast:
-    """Add the whole cast in one transaction."""
+    """Add the whole cast in one transaction; what it holds can be read for ever, `fresh` gives what can be changed."""
     with transaction():
-        shop = add_shop()
-        rival = add_shop("AW00000650", "Permanent Finish Products", territory="Southwest", tier="silver")
-        distributor = add_shop("D-NORTH", "Northern Wheels", type="distributor", tier="")
-        return Cast(
-            shop=shop,
-            rival_shop=rival,
-            distributor=distributor,
-            admin=add_member("admin@demo.example", "Ada Quist", Role.ADMIN),
-            channel_manager=add_member("manager@demo.example", "Tess Moran", Role.CHANNEL_MANAGER),
-            second_manager=add_member("manager2@demo.example", "Sam Idris", Role.CHANNEL_MANAGER),
-            finance=add_member("finance@demo.example", "Flora Lund", Role.FINANCE),
-            auditor=add_member("auditor@demo.example", "Otto Brandt", Role.AUDITOR),
-            partner_admin=add_member("partner@demo.example", "Pia Holm", Role.PARTNER_ADMIN, shop),
-            seller=add_member("seller@demo.example", "Sol Reyes", Role.SELLER, shop),
-            rival_admin=add_member("rivaladmin@demo.example", "Rhea Stone", Role.PARTNER_ADMIN, rival),
-            rival_seller=add_member("rival@demo.example", "Rob Vance", Role.SELLER, rival),
-            distributor_admin=add_member("distributor@demo.example", "Dora Vik", Role.PARTNER_ADMIN, distributor),
-        )
+        cast = _make_cast()
+    for thing in vars(cast).values():
+        session.refresh(thing)
+        session.expunge(thing)
+    session.rollback()
+    return cast
+
+
+def _make_cast() -> Cast:
+    shop = add_shop()
+    rival = add_shop("AW00000650", "Permanent Finish Products", territory="Southwest", tier="silver")
+    distributor = add_shop("D-NORTH", "Northern Wheels", type="distributor", tier="")
+    return Cast(
+        shop=shop,
+        rival_shop=rival,
+        distributor=distributor,
+        admin=add_member("admin@demo.example", "Ada Quist", Role.ADMIN),
+        channel_manager=add_member("manager@demo.example", "Tess Moran", Role.CHANNEL_MANAGER),
+        second_manager=add_member("manager2@demo.example", "Sam Idris", Role.CHANNEL_MANAGER),
+        finance=add_member("finance@demo.example", "Flora Lund", Role.FINANCE),
+        auditor=add_member("auditor@demo.example", "Otto Brandt", Role.AUDITOR),
+        partner_admin=add_member("partner@demo.example", "Pia Holm", Role.PARTNER_ADMIN, shop),
+        seller=add_member("seller@demo.example", "Sol Reyes", Role.SELLER, shop),
+        rival_admin=add_member("rivaladmin@demo.example", "Rhea Stone", Role.PARTNER_ADMIN, rival),
+        rival_seller=add_member("rival@demo.example", "Rob Vance", Role.SELLER, rival),
+        distributor_admin=add_member("distributor@demo.example", "Dora Vik", Role.PARTNER_ADMIN, distributor),
+    )
+
+
+def fresh(thing: Thing) -> Thing:
+    """A person or partner as the database knows it now, ready to be changed inside a transaction."""
+    if not in_transaction():
+        session.rollback()
+    return session.get_one(type(thing), thing.id, populate_existing=True)
 
 
 def viewer_of(person: Person) -> Viewer:

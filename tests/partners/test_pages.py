@@ -15,22 +15,22 @@ pytestmark = pytest.mark.one_database
 
 @pytest.fixture
 def cast(app: Flask) -> Cast:
-    with app.app_context():
-        made = add_cast()
-        with transaction():
-            apply_for_partnership(
-                company="Alpine Bikes", type="reseller", country="US", currency="USD", contact_name="Al Pine",
-                contact_email="al@alpine.example",
-            )  # fmt: skip
-        return made
+    made = add_cast()
+    with transaction():
+        apply_for_partnership(
+            company="Alpine Bikes", type="reseller", country="US", currency="USD", contact_name="Al Pine",
+            contact_email="al@alpine.example",
+        )  # fmt: skip
+    return made
 
 
 SHOP = "/partners/AW00000290"
 MANAGER_PAGES = [
     "/partners", "/partners?q=bike&sort=-tier&tier=gold&territory=1&state=active", "/partners?page=9&territory=x",
     SHOP, "/partners/new", f"{SHOP}/change", f"{SHOP}/tier", f"{SHOP}/supply", "/partners/export.csv",
-    "/partners/change-many?code=AW00000290", "/partners/change-many", "/people", "/people?q=sol&role=seller&sort=-last_login",
-    "/people/invite", "/people/role-requests", "/applications", "/applications/1", "/applications/count", "/territories",
+    "/partners/change-many?code=AW00000290", "/partners/change-many", "/people",
+    "/people?q=sol&role=seller&sort=-last_login", "/people/invite", "/people/role-requests", "/applications",
+    "/applications/1", "/applications/count", "/territories",
     "/account", "/account/password", "/people/7", "/people/2",
 ]  # fmt: skip
 

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import hashlib
 import os
 import random
 import shutil
@@ -42,11 +41,12 @@ CHUNK = 50_000
 def make_world() -> None:
     """Partners and products, written plainly: only the import itself is measured."""
     with transaction():
-        session.execute(text("INSERT INTO ledger_owner (id, kind, code, created_at) VALUES (:id, 'partner', :code, :at)"),
+        session.execute(text("INSERT INTO ledger_owner (id, kind, code, created_at)"
+                 " VALUES (:id, 'partner', :code, :at)"),
                         [{"id": n, "code": f"P{n:05}", "at": clock.now()} for n in range(1, PARTNERS + 1)])  # fmt: skip
         session.execute(
-            text("INSERT INTO partner (id, code, name, country, currency, email, state, owner_id, created_at, type, tier,"
-                 " segment) VALUES (:id, :code, :code, 'US', 'USD', '', 'active', :id, :at, 'reseller', '', '')"),
+            text("INSERT INTO partner (id, code, name, country, currency, email, state, owner_id, created_at, type,"
+                 " tier, segment) VALUES (:id, :code, :code, 'US', 'USD', '', 'active', :id, :at, 'reseller', '', '')"),
             [{"id": n, "code": f"P{n:05}", "at": clock.now()} for n in range(1, PARTNERS + 1)])  # fmt: skip
         session.execute(
             text("INSERT INTO product (id, sku, name, category, state, created_at, seq)"
@@ -55,18 +55,25 @@ def make_world() -> None:
 
 
 def make_file(path: Path, lines: int) -> None:
-    """Sale lines with ids in no order, as sources send them."""
+    """Lines as points of sale send them: by day, every shop with numbers of its own."""
     chance = random.Random(7)
+    sold = [0] * (PARTNERS + 1)
     with path.open("w", encoding="utf-8") as stream:
         stream.write("external_id,partner,sku,quantity,amount,currency,sold_on,invoice_no\n")
         for number in range(lines):
-            key = hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()[:12]
+            day = clock.from_day_number(20_454 + number * 365 // lines)
             partner, sku = chance.randrange(1, PARTNERS + 1), chance.randrange(1, PRODUCTS + 1)
-            day = f"2026-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}"
+            sold[partner] += 1
+            invoice = f"P{partner:05}-{sold[partner] // 3:06}"
             amount = f"{chance.randrange(100, 90_000)}.{chance.randrange(100):02}"
-            stream.write(
-                f"{key},P{partner:05},SKU-{sku:04},{chance.randrange(1, 9)},{amount},USD,{day},INV{number // 5}\n"
+            cells = (
+                f"{invoice}-{sold[partner] % 3}",
+                f"P{partner:05}",
+                f"SKU-{sku:04}",
+                chance.randrange(1, 9),
+                amount,
             )
+            stream.write(",".join(str(cell) for cell in (*cells, "USD", day, invoice)) + "\n")
 
 
 def typed_rows(path: Path) -> pl.DataFrame:
@@ -130,7 +137,7 @@ def measure(kind: str, path: Path, folder: Path, rounds: int) -> list[Row]:
             raw = write_raw(path)
         with fresh(kind, folder):
             ours = run_import(path, folder / "imports")
-            reads.append(_seconds(lambda: read_sales_frame()))
+            reads.append(_seconds(read_sales_frame))
         ratios.append(raw / ours)
         rates.append(lines / ours)
     goal = 0.6 if kind == "sqlite" else 1.2
@@ -166,7 +173,7 @@ def grow(path: Path, url: str) -> None:
     read_lookups("warm")
     before = _peak()
     run_import(path, Path(tempfile.mkdtemp(dir=path.parent)))
-    print((_peak() - before) / 1024)
+    sys.stdout.write(f"{(_peak() - before) / 1024}\n")
 
 
 def _peak() -> int:
@@ -199,7 +206,7 @@ def main() -> None:
     if given.grow:
         return grow(given.grow, given.url)
     for row in run(given.lines, given.rounds, [given.database] if given.database else list(databases.KINDS)):
-        print("\t".join(str(cell) for cell in row))
+        sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
     return None
 
 

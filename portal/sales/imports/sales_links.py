@@ -49,6 +49,7 @@ def _link_complaints(source: str) -> list[Complaint]:
     def said(bad: pl.Expr, words: str) -> Complaint:
         return Complaint("returns", known & bad, pl.format(words, "returns"))
 
+    opposite = pl.col("quantity") * pl.col("target_quantity").sign() >= 0
     missing = pl.format(f"There is no line “{{}}” of {source}, neither in this file nor in the journal.", "returns")
     return [
         Complaint("returns", ~known, missing),
@@ -57,7 +58,7 @@ def _link_complaints(source: str) -> list[Complaint]:
         said(pl.col("product_id") != pl.col("target_product"), "“{}” was a sale of another SKU."),
         said(pl.col("currency").cast(_TEXT) != pl.col("target_currency"), "“{}” was a sale in another currency."),
         said(pl.col("sold_on") < pl.col("target_sold"), "“{}” was sold on a later day than this return."),
-        said(pl.col("quantity") * pl.col("target_quantity").sign() >= 0, "A return of “{}” has the opposite quantity."),
+        said(~pl.col("target_linked") & opposite, "A return of “{}” has the opposite quantity."),
     ]
 
 
@@ -139,9 +140,6 @@ def _held_serials(rows: pl.DataFrame) -> pl.DataFrame:
              "quantity": _INT, "held_by": pl.Int32, "held_day": pl.Int32}  # fmt: skip
     lines = read_frame(query, kinds).join(read_batches(), on="batch_id", how="semi")
     lines = lines.join(_confirming_lines(), on="id", how="anti")
-    flow = rows["flow"].dtype
-    lines = lines.filter(pl.col("flow").is_in(pl.Series(["sell_in", "sell_through", "sell_out"])))
-    lines = lines.with_columns(pl.col("flow").cast(flow))
     again = _described_again(lines, rows)
     lines = lines.join(again, on="id", how="anti")
     return lines.group_by("product_id", "flow", "serial_no").agg(pl.col("quantity").sum())

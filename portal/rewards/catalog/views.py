@@ -39,9 +39,7 @@ def list_rewards() -> Response:
     query = queries.search_rewards(viewer(), wanted, purse, sort=state.sort, descending=state.descending)
     found = paginate(session(), query, page=state.page, size=PAGE_SIZE)
     offers = {reward.id: purse.offer(reward) for reward in found.rows}
-    return page(
-        "rewards/catalog/list_rewards.html", state=state, found=found, offers=offers, purse=purse, types=TYPES
-    )
+    return page("rewards/catalog/list_rewards.html", state=state, found=found, offers=offers, purse=purse, types=TYPES)
 
 
 @bp.get("/rewards/<code>")

@@ -1,0 +1,24 @@
+"""Counting the statements a page sends to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from portal.core.db import engine
+
+
+@contextmanager
+def counted_statements() -> Iterator[list[str]]:
+    """The statements sent inside the block, in order."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(engine(), "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine(), "before_cursor_execute", note)

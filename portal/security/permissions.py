@@ -53,6 +53,12 @@ PERMISSIONS: dict[str, set[Role]] = {
     "claim:review": {CHANNEL_MANAGER, FINANCE, AUDITOR, ADMIN},
     "claim:approve": {CHANNEL_MANAGER},
     "claim:reverse": {CHANNEL_MANAGER},
+    # programs
+    "program:read": EVERYONE,
+    "program:review": VENDOR,
+    "program:draft": {CHANNEL_MANAGER},
+    "program:publish": {CHANNEL_MANAGER},
+    "statement:read": EVERYONE,
     # rewards and gamification
     "reward:read": EVERYONE,
     "reward:change": {CHANNEL_MANAGER, ADMIN},

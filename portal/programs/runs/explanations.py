@@ -49,6 +49,7 @@ class ComponentTrace:
     sentence: str
     counted: list[TraceLine]
     not_counted: list[TraceLine]
+    baseline: list[TraceLine]
 
 
 @dataclass(frozen=True)
@@ -199,15 +200,16 @@ def _blocked(shaped: EngineProgram, known: Known, number: int, start: int) -> di
 
 def _named(one: Explanation, plan: Plan, known: Known, blocked: list[LineFact]) -> ComponentTrace:
     one = replace(one, lines=[*one.lines, *blocked])
-    ids = [line.line_id for line in one.lines]
+    ids = [line.line_id for line in (*one.lines, *one.baseline_lines)]
     columns = ["line_id", "invoice_no", "amount", "currency"]
     rows = pl.concat([known.facts.sales.select(columns), known.blocked.select(columns)])
     facts = {row["line_id"]: row for row in rows.filter(pl.col("line_id").is_in(ids)).iter_rows(named=True)}
     lines = [_line(line, facts[line.line_id], known.names) for line in one.lines]
+    past = [_line(line, facts[line.line_id], known.names) for line in one.baseline_lines]
     counted = [line for line in lines if line.fact.counted]
     component = next(c for c in plan.components if c.code == one.component)
     sentence = why(one, [line.product for line in counted], goods_words(component, plan))
-    return ComponentTrace(one, sentence, counted, [line for line in lines if not line.fact.counted])
+    return ComponentTrace(one, sentence, counted, [line for line in lines if not line.fact.counted], past)
 
 
 def _line(fact: LineFact, row: dict[str, Any], names: dict[str, str]) -> TraceLine:

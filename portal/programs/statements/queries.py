@@ -11,10 +11,11 @@ from sqlalchemy import Select, and_, func, or_, select
 from portal.core.db import session
 from portal.ledger.models import PARTICIPANT_KINDS, LedgerAccount, LedgerEntry, LedgerOwner, LedgerPosting
 from portal.partners.organizations.models import Partner
+from portal.partners.organizations.queries import visible_partners
 from portal.partners.people.models import Person
 from portal.programs.definitions.models import Program, ProgramDraft
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod
-from portal.programs.statements.participants import visible_owners
+from portal.programs.statements.participants import Participant, visible_owners
 from portal.programs.statements.quarters import Quarter, quarter_of
 from portal.sales.journal.models import BatchState, JournalBatch, SaleLine
 from portal.sales.products.models import Product
@@ -208,6 +209,14 @@ def list_statements(
     if unit:
         query = query.where(LedgerAccount.unit == unit)
     return query
+
+
+def branch_codes(viewer: Viewer, who: Participant) -> list[tuple[str, str]]:
+    """Other partners of a partner's admin (code and name), whose statements may be opened too."""
+    if viewer.is_vendor or who.kind != "partner":
+        return []
+    query = visible_partners(viewer).where(Partner.id != who.id).order_by(Partner.name)
+    return [(partner.code, partner.name) for partner in session.scalars(query)]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,145 @@
+"""Programs as lists and pages show them: the rule in force, what was earned, how much of the budget is used."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+
+from portal.core import clock
+from portal.core.db import session
+from portal.core.money import minor_digits
+from portal.engine.credit import matches
+from portal.engine.plan import Plan, plan_from_document
+from portal.partners.organizations.queries import timeline_of
+from portal.programs.definitions.models import Program, ProgramDraft, ProgramVersion
+from portal.programs.definitions.queries import visible_programs
+from portal.programs.runs.models import EarnedGroup, ProgramPeriod
+from portal.security.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class ProgramRow:
+    """One program with the version that is in force (or comes next) and its totals in `program.unit`."""
+
+    program: Program
+    version: ProgramVersion | None
+    plan: Plan | None
+    earned: int
+    participants: int
+    drafts: int
+
+    @property
+    def budget(self) -> int | None:
+        """The budget in minor units or points."""
+        if self.plan is None or self.plan.budget is None:
+            return None
+        return int(self.plan.budget.amount * 10 ** minor_digits(self.plan.unit))
+
+    @property
+    def used_percent(self) -> int | None:
+        """How much of the budget is used, in whole percent."""
+        return None if not self.budget else max(self.earned, 0) * 100 // self.budget
+
+    @property
+    def state(self) -> str:
+        """Draft, upcoming, running or ended, by today."""
+        if self.version is None:
+            return "draft"
+        today, until = clock.today(), self.version.effective_until
+        if self.version.effective_from > today:
+            return "upcoming"
+        return "ended" if until is not None and until <= today else "running"
+
+
+def rows_of(programs: Sequence[Program]) -> list[ProgramRow]:
+    """The rows of some programs: three statements of SQL however many there are."""
+    ids = [program.id for program in programs]
+    versions = _versions(ids)
+    totals = {number: (int(earned), count) for number, earned, count in session.execute(_totals(ids))}
+    drafts = {number: count for number, count in session.execute(_drafts(ids))}
+    found = []
+    for program in programs:
+        version = _in_force(versions.get(program.id, []))
+        plan = plan_from_document(json.loads(version.document)) if version else None
+        earned, count = totals.get(program.id, (0, 0))
+        found.append(ProgramRow(program, version, plan, earned, count, drafts.get(program.id, 0)))
+    return found
+
+
+def _versions(ids: list[int]) -> dict[int, list[ProgramVersion]]:
+    query = select(ProgramVersion).where(ProgramVersion.program_id.in_(ids)).order_by(ProgramVersion.number)
+    found: dict[int, list[ProgramVersion]] = {}
+    for version in session.scalars(query):
+        found.setdefault(version.program_id, []).append(version)
+    return found
+
+
+def _in_force(versions: list[ProgramVersion]) -> ProgramVersion | None:
+    """The newest version that has begun, else the first that will."""
+    begun = [version for version in versions if version.effective_from <= clock.today()]
+    return begun[-1] if begun else versions[0] if versions else None
+
+
+def _totals(ids: list[int]) -> Select[int, int, int]:
+    """Per program what was earned, and by how many (a plan pays one kind of participant, hardly ever two)."""
+    participants = func.count(EarnedGroup.participant_id.distinct())
+    query = select(EarnedGroup.program_id, func.sum(EarnedGroup.earned), participants)
+    return query.where(EarnedGroup.program_id.in_(ids)).group_by(EarnedGroup.program_id)
+
+
+def _drafts(ids: list[int]) -> Select[int, int]:
+    query = select(ProgramDraft.program_id, func.count()).where(ProgramDraft.published_version_id.is_(None))
+    return query.where(ProgramDraft.program_id.in_(ids)).group_by(ProgramDraft.program_id)
+
+
+def list_programs(viewer: Viewer, *, q: str = "", kind: str = "") -> Select[Program]:
+    """Visible programs by name, narrowed."""
+    query = visible_programs(viewer).order_by(Program.name, Program.id)
+    if q:
+        query = query.where(Program.name.icontains(q, autoescape=True) | Program.code.icontains(q, autoescape=True))
+    return query.where(Program.kind == kind) if kind else query
+
+
+def programs_for(viewer: Viewer) -> list[ProgramRow]:
+    """The running and coming programs that pay the viewer's company or its sellers."""
+    if viewer.partner_id is None:
+        return []
+    today = clock.today()
+    current = [step.values for step in timeline_of(viewer.partner_id) if step.valid_from <= today]
+    if not current:
+        return []
+    values = {name: getattr(current[-1], name) for name in ("type", "tier", "territory", "segment")}
+    rows = rows_of(session.scalars(list_programs(viewer)).all())
+    open_to = [row for row in rows if row.plan is not None and matches(row.plan.eligibility, values)]
+    return [row for row in open_to if row.state in ("running", "upcoming")]
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """One period of a program: its days, whether it is locked, what was earned in it by how many."""
+
+    start: dt.date
+    end: dt.date
+    state: str
+    locked_at: dt.datetime | None
+    earned: int
+    participants: int
+
+
+def periods_of(program: Program) -> list[PeriodRow]:
+    """The periods that have earnings or a state, newest first."""
+    totals = select(
+        EarnedGroup.period_start, func.sum(EarnedGroup.earned), func.count(EarnedGroup.participant_id.distinct())
+    )
+    totals = totals.where(EarnedGroup.program_id == program.id).group_by(EarnedGroup.period_start)
+    earned = {start: (int(total), count) for start, total, count in session.execute(totals)}
+    query = select(ProgramPeriod).where(ProgramPeriod.program_id == program.id)
+    found = session.scalars(query.order_by(ProgramPeriod.period_start.desc()))
+    return [
+        PeriodRow(p.period_start, p.period_end, p.state, p.locked_at, *earned.get(p.period_start, (0, 0)))
+        for p in found
+    ]

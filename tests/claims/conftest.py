@@ -23,5 +23,5 @@ def world(db: scoped_session[Session], tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def site(app: Flask, tmp_path: Path) -> Iterator[World]:
     """The same world behind the pages."""
-    with clock.frozen(NOW), app.app_context():
+    with clock.frozen(NOW):
         yield make_world(tmp_path / "files")

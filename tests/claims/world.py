@@ -6,15 +6,16 @@ import datetime as dt
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from portal.claims.models import Claim
 from portal.claims.queries import lock_claim
 from portal.claims.submission import services as submission
-from portal.claims.submission.drafting import Typed, add_line, save_draft
-from portal.core import clock
-from portal.core.db import transaction
+from portal.claims.submission.files import discard
+from portal.claims.submission.filing import Proof, Sold, write_claim
+from portal.core.db import session, transaction
 from portal.partners.people.models import Person
 from portal.partners.spif.services import answer_spifs
 from portal.programs.definitions.services import publish_version
@@ -66,6 +67,7 @@ def make_world(folder: Path) -> World:
         for shop in (cast.shop, cast.rival_shop):
             answer_spifs(shop, "allowed", valid_from=dt.date(2025, 1, 1))
         publish_version(SPRINT, by=viewer_of(cast.channel_manager), approved_by=viewer_of(cast.second_manager))
+    session.expunge_all()
     return World(cast, products, folder)
 
 
@@ -76,6 +78,7 @@ def photo(shade: int = 200, size: tuple[int, int] = (60, 80)) -> bytes:
     return buffer.getvalue()
 
 
+WALK = {"HL-U509": 3, "HL-U509-R": 1, "WB-H098": 1}
 _shades = iter(range(10**6))
 
 
@@ -93,36 +96,37 @@ def draft_claim(
     """A draft as a person would leave it before pressing Submit."""
     who = seller or world.cast.seller
     viewer = viewer_of(by or who)
+    sold = [Sold(world.products[sku], number) for sku, number in (WALK if lines is None else lines).items()]
+    sold += [Sold(world.products["BK-M82S-38"], 1, serial) for serial in serials]
+    size = (60, 80 + next(_shades))
     with transaction():
-        claim = submission.start_draft(seller=who, by=viewer)
-        for sku, quantity in (lines if lines is not None else {"HL-U509": 3, "HL-U509-R": 1, "WB-H098": 1}).items():
-            add_line(claim, world.products[sku], quantity=quantity)
-        for serial in serials:
-            add_line(claim, world.products["BK-M82S-38"], serial_no=serial)
-        save_draft(claim, Typed(invoice_no=invoice_no, sold_on=sold_on.isoformat()))
-        if with_photo:
-            size = (60, 80 + next(_shades))
-            submission.attach_file(claim, name="invoice.jpg", content=photo(size=size), folder=world.folder, by=viewer)
+        claim = write_claim(
+            seller=who,
+            by=viewer,
+            sold=sold,
+            invoice_no=invoice_no,
+            sold_on=sold_on,
+            proof=Proof("invoice.jpg", photo(size=size)),
+            folder=world.folder,
+        )
+        if not with_photo:
+            discard(world.folder, *submission.remove_file(claim, claim.files[0].id, by=viewer))
+    session.expunge_all()
     return claim
 
 
-def file_claim(world: World, **options: object) -> Claim:
-    """A claim that waits for a decision."""
-    claim = draft_claim(world, **options)  # type: ignore[arg-type]
-    by = options.get("by") or options.get("seller") or world.cast.seller
-    assert isinstance(by, Person)
+def file_claim(world: World, **options: Any) -> Claim:
+    """A claim that waits for a decision, as it was when it was filed."""
+    claim = draft_claim(world, **options)
+    viewer = viewer_of(options.get("by") or options.get("seller") or world.cast.seller)
     with transaction():
-        viewer = viewer_of(by)
         submission.submit_claim(lock_claim(viewer, claim.id), by=viewer)
     return reload(claim, viewer)
 
 
 def reload(claim: Claim, viewer: Viewer) -> Claim:
-    """The claim as it is stored now."""
+    """The claim as it is stored now, apart from the session, so that it stays as it was read."""
     with transaction():
-        return lock_claim(viewer, claim.id)
-
-
-def at(moment: str) -> object:
-    """Stand at another instant."""
-    return clock.frozen(moment)
+        found = lock_claim(viewer, claim.id)
+    session.expunge_all()
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import secrets
-import warnings
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +32,7 @@ ACTIVE_SUFFIXES = frozenset(
 MARKUP = (b"<script", b"<html", b"<!doctype html", b"<svg", b"<iframe", b"<?php", b"<body")
 ACTIVE_PDF = (b"/JavaScript", b"/Launch", b"/EmbeddedFile")
 EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+TOO_MANY_PIXELS = "The picture has too many pixels. Take the photo with a normal resolution."
 ONLY = "Only a photo (JPEG, PNG, WebP) or a PDF of the invoice can be added."
 
 
@@ -130,17 +130,17 @@ def _open_pdf(content: bytes) -> None:
 def _open_picture(content: bytes, content_type: str) -> bytes:
     """Verify, decode and shrink the picture; the preview is a fresh JPEG without any of the old metadata."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=[FORMATS[content_type]]) as picture:
-                _refuse_huge(picture)
-                picture.verify()
-            with Image.open(io.BytesIO(content), formats=[FORMATS[content_type]]) as picture:
-                picture.draft("RGB", (PREVIEW_EDGE, PREVIEW_EDGE))
-                picture.load()
-                return _shrink(picture)
+        with Image.open(io.BytesIO(content), formats=[FORMATS[content_type]]) as picture:
+            _refuse_huge(picture)
+            picture.verify()
+        with Image.open(io.BytesIO(content), formats=[FORMATS[content_type]]) as picture:
+            picture.draft("RGB", (PREVIEW_EDGE, PREVIEW_EDGE))
+            picture.load()
+            return _shrink(picture)
     except FileRefused:
         raise
+    except Image.DecompressionBombError as error:
+        raise FileRefused(TOO_MANY_PIXELS) from error
     except Exception as error:  # the decoders raise many kinds; all mean that nobody could look at it
         raise FileRefused("The picture does not open: it is cut off or damaged. Take a new photo.") from error
 
@@ -148,7 +148,7 @@ def _open_picture(content: bytes, content_type: str) -> bytes:
 def _refuse_huge(picture: Image.Image) -> None:
     baseline = picture.format == "JPEG" and not picture.info.get("progressive")
     if picture.width * picture.height > (MAX_PIXELS_BASELINE_JPEG if baseline else MAX_PIXELS):
-        raise FileRefused("The picture has too many pixels. Take the photo with a normal resolution.")
+        raise FileRefused(TOO_MANY_PIXELS)
 
 
 def _shrink(picture: Image.Image) -> bytes:

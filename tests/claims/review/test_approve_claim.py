@@ -35,6 +35,13 @@ def approve(world: World, claim: Claim, *, points: int = 160, version: int | Non
         return services.approve_claim(locked, by=viewer, version=version or claim.version, shown_points=points)
 
 
+def reject(world: World, claim: Claim, code: str, note: str | None) -> None:
+    viewer = viewer_of(world.cast.channel_manager)
+    with transaction():
+        locked = lock_claim(viewer, claim.id)
+        services.reject_claim(locked, reason_code=code, note=note, by=viewer, version=claim.version)
+
+
 def feed_line(world: World, sku: str, quantity: int, *, invoice_no: str = "fb1042", **values: object) -> SaleLine:
     with transaction():
         batch = open_batch("pos", "feed")
@@ -74,7 +81,7 @@ def test_a_sale_that_the_journal_has_is_credited_and_not_written_again(world: Wo
     claim = approve(world, file_claim(world, lines={"HL-U509": 3}), points=120)
     assert claim.lines[0].sale_line_id == known.id
     assert seller_of(known) == world.cast.seller.id
-    assert session.scalars(select(SaleLine)).all() == [known]
+    assert session.scalars(select(SaleLine.id)).all() == [known.id]
     assert stars(world.cast.seller.owner_id) == 120
 
 
@@ -98,7 +105,7 @@ def test_a_second_approval_is_refused_in_words(world: World):
     claim = file_claim(world)
     seen = claim.version
     approve(world, claim)
-    with pytest.raises(ClaimChanged, match="Tess Moran decided claim .* at 10:41: it is approved"):
+    with pytest.raises(ClaimChanged, match=r"Tess Moran decided claim .* at 10:41: it is approved"):
         approve(world, claim, version=seen)
     assert stars(world.cast.seller.owner_id) == 160
 
@@ -122,7 +129,7 @@ def test_the_approved_amount_is_the_amount_shown(world: World):
 def test_who_entered_a_claim_does_not_approve_it(world: World):
     claim = file_claim(world, by=world.cast.channel_manager)
     assert (claim.seller_id, claim.entered_by_id) == (world.cast.seller.id, world.cast.channel_manager.id)
-    with pytest.raises(OwnClaim, match="someone else must decide it. Sam Idris can"):
+    with pytest.raises(OwnClaim, match=r"someone else must decide it\. Sam Idris can"):
         approve(world, claim)
 
 
@@ -145,12 +152,9 @@ def test_a_rejection_needs_a_reason_and_posts_nothing(world: World):
     claim = file_claim(world)
     viewer = viewer_of(world.cast.channel_manager)
     for code, note in (("", None), ("because", None), ("other", " ")):
-        with pytest.raises(InvalidInput), transaction():
-            locked = lock_claim(viewer, claim.id)
-            services.reject_claim(locked, reason_code=code, note=note, by=viewer, version=claim.version)
-    with transaction():
-        locked = lock_claim(viewer, claim.id)
-        services.reject_claim(locked, reason_code="unreadable", note=None, by=viewer, version=claim.version)
+        with pytest.raises(InvalidInput):
+            reject(world, claim, code, note)
+    reject(world, claim, "unreadable", None)
     assert reload(claim, viewer).state == ClaimState.REJECTED
     assert session.scalars(select(SaleLine)).all() == []
 
@@ -158,11 +162,9 @@ def test_a_rejection_needs_a_reason_and_posts_nothing(world: World):
 def test_a_decision_names_exactly_the_lines_of_the_claim(world: World):
     claim = file_claim(world)
     viewer = viewer_of(world.cast.channel_manager)
-    with pytest.raises(InvalidInput, match="every line"), transaction():
-        locked = lock_claim(viewer, claim.id)
-        services.decide_claim(
-            locked, {10**9: LineDecision(approve=True)}, by=viewer, version=claim.version, shown_points=160
-        )
+    strange = {10**9: LineDecision(approve=True)}
+    with pytest.raises(InvalidInput, match="every line"):
+        services.decide_claim(claim, strange, by=viewer, version=claim.version, shown_points=160)
 
 
 def test_an_approved_claim_taken_back_leaves_nothing_behind(world: World):

@@ -11,8 +11,9 @@ from portal.core.db import transaction
 from portal.core.errors import NotFound
 from portal.demo import evidence, letters
 from portal.demo.forms import ChangePersonForm, OpenStepForm
+from portal.demo.steps import STEPS
 from portal.demo.switching import become
-from portal.demo.tour import STEPS, Door, Step, find_step
+from portal.demo.tour import Door, Step, find_step
 from portal.notifications.mail import mail_folder
 from portal.partners.access.loader import SignedIn
 from portal.security.current import find_viewer, forget_viewer

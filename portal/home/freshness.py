@@ -8,9 +8,17 @@ from portal.core import clock
 from portal.core.db import Base, session
 from portal.security.viewer import Viewer
 
-# Whatever a tile shows leaves a higher number in one of these; asked of the primary key, that costs a few microseconds.
-_NUMBERED = ("notification", "ledger_entry", "program_run", "claim_step", "sale_line", "reward_order_step", "badge_award",
-             "book_check")  # fmt: skip
+# Whatever a tile shows leaves a higher number in one of these; asked of the primary key, that costs microseconds.
+_NUMBERED = (
+    "notification",
+    "ledger_entry",
+    "program_run",
+    "claim_step",
+    "sale_line",
+    "reward_order_step",
+    "badge_award",
+    "book_check",
+)
 HOLDS_SECONDS = 20
 
 

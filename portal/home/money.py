@@ -44,7 +44,10 @@ def liabilities() -> list[Liability]:
     units: dict[str, dict[str, int]] = {}
     for unit, kind, total in session.execute(query):
         units.setdefault(unit, {})[kind] = int(total or 0)
-    return [Liability(unit, **parts) for unit, parts in sorted(units.items(), key=lambda item: (item[0] == "points", item[0]))]
+    return [
+        Liability(unit, **parts)
+        for unit, parts in sorted(units.items(), key=lambda item: (item[0] == "points", item[0]))
+    ]
 
 
 def draw_liabilities(viewer: Viewer) -> str | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from portal.core.db import session
 from portal.engine.plan import Component, Plan
 from portal.engine.tiers import PERCENT_SCALE, bands_of

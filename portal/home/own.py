@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import render_template, url_for
+from collections.abc import Sequence
+
+from flask import g, render_template, url_for
 from sqlalchemy import func, select
 
 from portal.core.db import session
+from portal.home.answers import answer_of
 from portal.ledger.queries import Balance, balances
+from portal.notifications.models import Notification
 from portal.notifications.queries import visible_notifications
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import visible_partners
@@ -17,6 +21,7 @@ from portal.security.viewer import Viewer
 
 POINTS = "points"
 NEWS = 4
+LATEST = 20
 PEOPLE = 6
 
 
@@ -30,19 +35,38 @@ def draw_company_balance(viewer: Viewer) -> str | None:
     """What the partner was paid, may be paid and waits for, one row a unit."""
     partner = own_partner(viewer)
     held = balances(partner.owner_id) if partner is not None else {}
-    return render_template("home/_company_balance.html", held=held, partner=partner) if partner else None
+    href = url_for("programs.statements.list_statements")
+    return render_template("home/_company_balance.html", held=held, partner=partner, href=href) if partner else None
 
 
 def own_partner(viewer: Viewer) -> Partner | None:
     """The partner the viewer works for; read once a request by the identity map."""
     if viewer.partner_id is None:
         return None
-    return session.scalar(visible_partners(viewer).where(Partner.id == viewer.partner_id))
+    if "own_partner" not in g:
+        g.own_partner = session.scalar(visible_partners(viewer).where(Partner.id == viewer.partner_id))
+    found: Partner | None = g.own_partner
+    return found
+
+
+def latest_notices(viewer: Viewer) -> Sequence[Notification]:
+    """The viewer's newest notices, read once a request for the news and the celebration."""
+    if "latest_notices" not in g:
+        g.latest_notices = session.scalars(visible_notifications(viewer).limit(LATEST)).all()
+    found: Sequence[Notification] = g.latest_notices
+    return found
+
+
+def draw_celebration(viewer: Viewer) -> str | None:
+    """What is to be celebrated and was not yet; the notices' own view draws it."""
+    if not any(notice.celebrate and notice.read_at is None for notice in latest_notices(viewer)):
+        return None
+    return answer_of("notifications.show_celebration")
 
 
 def draw_news(viewer: Viewer) -> str | None:
     """The latest notices."""
-    found = session.scalars(visible_notifications(viewer).limit(NEWS)).all()
+    found = latest_notices(viewer)[:NEWS]
     return render_template("home/_news.html", notices=found) if found else None
 
 
@@ -60,6 +84,7 @@ def draw_spif_reminder(viewer: Viewer) -> str | None:
 def draw_people(viewer: Viewer) -> str | None:
     """The partner's people who work there or are invited."""
     mine = visible_people(viewer).where(Person.partner_id == viewer.partner_id, Person.state != PersonState.ENDED)
-    people = session.scalars(mine.order_by(Person.state.desc(), Person.name).limit(PEOPLE)).all()
-    total = session.scalar(select(func.count()).select_from(mine.subquery())) or 0
-    return render_template("home/_people.html", people=people, more=total - len(people))
+    counted = mine.add_columns(func.count().over()).order_by(Person.state.desc(), Person.name, Person.id)
+    rows = session.execute(counted.limit(PEOPLE)).all()
+    more = rows[0][1] - len(rows) if rows else 0
+    return render_template("home/_people.html", people=[person for person, _ in rows], more=more)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from portal.core.db import session
 from portal.core.errors import PortalError
 from portal.core.ids import digest
+from portal.home.answers import answer_of
 from portal.home.freshness import stamp_of
 from portal.security.viewer import Viewer
 from portal.web.slots import Tile, tiles
@@ -94,8 +95,9 @@ def _draw(tile: Tile, viewer: Viewer) -> Piece:
     try:
         if tile.render is not None:
             drawn = tile.render(viewer)
-            return replace(piece, html=Markup(drawn) if drawn else None, href=_page(tile.endpoint))
-        return replace(piece, html=_answer_of(tile.endpoint))
+            markup = Markup(drawn) if drawn else None  # noqa: S704  our own template's markup
+            return replace(piece, html=markup, href=_page(tile.endpoint))
+        return replace(piece, html=answer_of(tile.endpoint))
     except PortalError:
         return piece
     except Exception:
@@ -108,10 +110,3 @@ def _draw(tile: Tile, viewer: Viewer) -> Piece:
 def _page(endpoint: str) -> str | None:
     known = endpoint in current_app.view_functions and endpoint != "home.show_home"
     return url_for(endpoint) if known else None
-
-
-def _answer_of(endpoint: str) -> Markup | None:
-    """What the tile's own view answers to this viewer, behind its own door."""
-    answer = current_app.make_response(current_app.ensure_sync(current_app.view_functions[endpoint])())
-    text = answer.get_data(as_text=True)
-    return Markup(text) if answer.status_code == 200 and text.strip() else None  # noqa: S704  our own template's markup

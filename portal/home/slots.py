@@ -20,7 +20,7 @@ NAV = [
     NavItem("Today", HOME, "home", order=1, roles=frozenset(role.value for role in VENDOR_ROLES), thumb=True),
 ]
 TILES = [
-    Tile("Celebration", "notifications.show_celebration", ALL, "celebrate"),
+    Tile("Celebration", "notifications.list_notifications", ALL, "celebrate", 1, own.draw_celebration),
     Tile("News", "notifications.list_notifications", ALL, "side", 80, own.draw_news),
     # a seller
     Tile("Your stars", HOME, SELLER, "night", 1, own.draw_stars),
@@ -31,7 +31,6 @@ TILES = [
     # a channel manager
     Tile("Alarm", HOME, MANAGER | FINANCE | ADMIN | AUDITOR, "note", 1, desk.draw_alarm),
     Tile("Close to a band", "partners.organizations.list_partners", MANAGER, "main", 30, desk.draw_near_shops),
-    Tile("Budgets", "programs.definitions.list_programs", MANAGER, "side", 20, desk.draw_budgets),
     Tile("Applications", "partners.onboarding.list_applications", MANAGER, "side", 30, desk.draw_applications),
     # finance
     Tile("Adjustments", "ledger.list_adjustments", FINANCE, "note", 10, money.draw_waiting_adjustments),

@@ -19,7 +19,7 @@ from portal.partners.organizations import services
 from portal.partners.organizations.frames import read_partner_values
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import count_by_tier, timeline_of
-from portal.partners.organizations.rules import Values, ValuesFrom, clean_code, in_force, with_change
+from portal.partners.organizations.rules import Values, ValuesFrom, clean_code, differing, in_force, with_change
 from portal.partners.tiers.queries import tier_history, tier_on
 from portal.partners.tiers.rules import is_downgrade
 from portal.partners.tiers.services import set_tier
@@ -214,5 +214,5 @@ def test_a_day_before_all_values_has_none() -> None:
     with pytest.raises(LookupError):
         in_force([], DAY)
     with pytest.raises(ValueError, match="No dated value"):
-        services.differing(Values(type="reseller"), {"color": "red"})
+        differing(Values(type="reseller"), {"color": "red"})
     assert clean_code(" AW-1 ") == "AW-1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session, scoped_session
@@ -35,10 +36,10 @@ def cast(db: Db) -> Cast:
     return add_cast()
 
 
-def mailed(db: Db, fact: str) -> dict[str, str]:
+def mailed(db: Db, fact: str) -> dict[str, Any]:
     row = db.query(OutboxRow).filter_by(fact=fact).order_by(OutboxRow.id.desc()).first()
     assert row is not None
-    found: dict[str, str] = json.loads(row.payload)
+    found: dict[str, Any] = json.loads(row.payload)
     return found
 
 
@@ -160,11 +161,8 @@ def test_an_ended_employment_ends_everything_at_once_and_keeps_the_points(db: Db
     with transaction():
         start_session(fresh(cast.seller), ip="", agent="")
         services.end_employment(fresh(cast.seller), by=viewer_of(cast.partner_admin), organization="Friendly Bike Shop")
-    assert (fresh(cast.seller).state, fresh(cast.seller).password_hash, fresh(cast.seller).owner_id) == (
-        PersonState.ENDED,
-        None,
-        owner,
-    )
+    left = fresh(cast.seller)
+    assert (left.state, left.password_hash, left.owner_id) == (PersonState.ENDED, None, owner)
     assert not list_sessions(cast.seller.id)
     assert find_open_employment(cast.seller.id) is None
     with pytest.raises(Conflict, match="already left"), transaction():

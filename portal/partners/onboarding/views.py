@@ -121,6 +121,8 @@ def approve_application(application_id: int) -> Response:
             tell(f"{partner.name} is a partner now, and {application.contact_name} is invited.")
             return redirect_to(url_for("partners.organizations.show_partner", code=partner.code))
         except PortalError as error:
+            if error.field is None:
+                raise
             form.refuse(error)
     return _page(application, form, RejectApplicationForm(formdata=None))
 
@@ -141,5 +143,7 @@ def reject_application(application_id: int) -> Response:
             tell(f"{application.company} reads your reason by mail.", "info")
             return redirect_to(url_for("partners.onboarding.list_applications"))
         except PortalError as error:
+            if error.field is None:
+                raise
             form.refuse(error)
     return _page(application, _approval(application), form)

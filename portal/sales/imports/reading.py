@@ -90,7 +90,7 @@ class CsvFile:
         if regular:
             try:
                 return Block(self._columns(data, line))
-            except pl.exceptions.ComputeError:
+            except pl.exceptions.PolarsError:
                 pass  # one row has too many cells and another too few: look at each
         return self._parse_rows(text, line)
 

@@ -191,7 +191,11 @@ def _number_complaints() -> Iterator[Complaint]:
         yield Complaint(column, unusable, _no_number(column, "a plain number such as 1234.50"))
         number = used & known & pl.col("is_number")
         yield Complaint(column, number & ~pl.col("is_whole"), _too_fine(column))
-        yield Complaint(column, number & ~pl.col("fits"), _said("{} is larger than an amount may be here.", column))
+        yield Complaint(
+            column,
+            number & pl.col("is_whole") & ~pl.col("fits"),
+            _said("{} is larger than an amount may be here.", column),
+        )
     neither = (pl.col("amount") == "") & (pl.col("unit_price") == "")
     yield Complaint("amount", neither, pl.lit("Amount and unit price are both empty. Fill in one of them."))
     yield Complaint("sold_on", pl.col("day").is_null(), _said("“{}” is no date. Write it like 2026-03-31.", "sold_on"))

@@ -67,7 +67,8 @@ def export_sales() -> Response:
         "serial_no", "flow", "source",
     )  # fmt: skip
     cells = [
-        (line.external_id, row.partner_code, row.sku, line.quantity, to_major(line.amount, line.currency), line.currency,
+        (line.external_id, row.partner_code, row.sku, line.quantity,
+         to_major(line.amount, line.currency), line.currency,
          line.sold_on, line.invoice_no, line.end_customer, line.serial_no, line.flow, line.source)
         for row in rows for line in [row.line]
     ]  # fmt: skip

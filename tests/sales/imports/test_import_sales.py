@@ -1,5 +1,7 @@
 """Sales files: what is new, the same, in conflict or wrong; nothing counts before it is confirmed."""
 
+# ruff: noqa: E501 - a row and the sentence about it belong on one line
+
 from __future__ import annotations
 
 import datetime as dt
@@ -242,7 +244,9 @@ def test_a_canceled_import_leaves_no_row(checked: Importer, monkeypatch: pytest.
         jobs.post_import(job.id)
 
 
-def test_a_cancel_while_another_process_posts_is_noticed_by_it(checked: Importer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancel_while_another_process_posts_is_noticed_by_it(
+    checked: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = checked(line("A"))
 
     def cancel_meanwhile(job_id: int) -> bool:

@@ -141,7 +141,7 @@ def upgrade() -> None:
         sa.Column("returns_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("reverses_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("corrects_line_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("generated", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("generated", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["journal_batch.id"], name=op.f("fk_sale_line_batch_id_journal_batch")),
         sa.ForeignKeyConstraint(
             ["corrects_line_id"], ["sale_line.id"], name=op.f("fk_sale_line_corrects_line_id_sale_line")

@@ -7,15 +7,15 @@ import datetime as dt
 from portal.demo.feed import feed_demo
 from portal.home.health.proof import check_books
 from portal.jobs.services import Job
-from portal.ledger.seasons import expire_due, mature_due
+from portal.ledger.jobs import expire_points, mature_lots
 from portal.programs.runs.jobs import close_periods
 from portal.sales.imports.jobs import run_waiting_imports
 
 HOUR = dt.timedelta(hours=1)
 
 JOBS = [
-    Job("ledger.mature", mature_due, every=HOUR),
-    Job("ledger.expire", expire_due, daily_at=dt.time(0, 20)),
+    Job("ledger.mature", mature_lots, every=HOUR, atomic=False),
+    Job("ledger.expire", expire_points, daily_at=dt.time(0, 20), atomic=False),
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),
     Job("demo.feed", feed_demo, daily_at=dt.time(6, 0), atomic=False),
     Job("books.verify", check_books, daily_at=dt.time(2, 30)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import cast
 
-from wtforms import DateField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.ledger.models import TREATMENTS
@@ -15,9 +15,7 @@ from portal.web.forms import PortalForm, plain_text
 class ProposeAdjustmentForm(PortalForm):
     """Who gets or gives how much, and why."""
 
-    kind = SelectField(
-        "Whose account", choices=[SelectChoice("partner", "A partner"), SelectChoice("person", "A person")]
-    )
+    kind = SelectField("Whose account", choices=[("partner", "A partner"), ("person", "A person")])
     code = StringField(
         "Partner code or e-mail", [InputRequired("Say whose account it is."), Length(max=254), plain_text]
     )
@@ -25,7 +23,7 @@ class ProposeAdjustmentForm(PortalForm):
     amount = StringField("Amount", [InputRequired("Say how much."), Length(max=30), plain_text])
     treatment = SelectField(
         "Booked as",
-        choices=[SelectChoice(name, name.replace("_", " ").capitalize()) for name in TREATMENTS],
+        choices=[(name, name.replace("_", " ").capitalize()) for name in TREATMENTS],
         default="selling_expense",
     )
     reason = TextAreaField(

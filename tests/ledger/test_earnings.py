@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.core import clock
 from portal.core.db import transaction
-from portal.ledger import services
+from portal.ledger import jobs, services
 from portal.ledger.errors import UnusableAmount
 from portal.ledger.models import EntryKind
 from portal.ledger.queries import Balance, living_lots, posted_by_earning, postings_of, vendor_balances
@@ -105,6 +105,15 @@ def test_a_maturing_lot_of_a_partner_repays_the_oldest_debt_before_anything_is_a
     assert proved()
 
 
+def test_a_newer_debt_waits_until_the_oldest_is_repaid(db: Db) -> None:
+    shop = owner()
+    earn(shop, -30, "a")
+    earn(shop, -30, "b", earning_key=OTHER)
+    earn(shop, 20, "c", hold_days=0)
+    assert [(lot.earning_key == OTHER, lot.debt) for lot in living_lots(shop, "points")] == [(False, -10), (True, -30)]
+    assert balance(shop).owned == -40
+
+
 def test_a_person_repays_at_most_half_of_each_earning(db: Db) -> None:
     seller = owner("ana@shop.example", "person")
     earn(seller, -30, "a")
@@ -189,4 +198,15 @@ def test_more_than_a_thousand_are_posted_in_one_act(db: Db) -> None:
             for n, owner_id in enumerate(owners)
         ]
         services.post_earning_differences(backs)
+    assert proved()
+
+
+def test_the_jobs_go_on_until_nothing_is_due(db: Db) -> None:
+    shop = owner()
+    earn(shop, 10, "a", expires_on=TODAY + dt.timedelta(days=60))
+    with clock.frozen("2026-08-20T00:00:00+00:00"):
+        assert (jobs.mature_lots(), jobs.mature_lots()) == (1, 0)
+    with clock.frozen("2026-10-20T00:00:00+00:00"):
+        assert (jobs.expire_points(), jobs.expire_points()) == (1, 0)
+    assert balance(shop) == Balance()
     assert proved()

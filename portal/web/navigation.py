@@ -52,8 +52,17 @@ def build_navigation(viewer: Viewer) -> Navigation:
     current = _current(items)
     titles = list(dict.fromkeys(item.group for item in items))
     groups = [Group(title, [_link(i, i is current) for i in items if i.group == title]) for title in titles]
-    thumbs = [_link(item, item is current) for item in items if item.thumb][:5]
-    return Navigation([group for group in groups if group.items], thumbs)
+    return Navigation([group for group in groups if group.items], _thumbs(items, current))
+
+
+def _thumbs(items: list[NavItem], current: NavItem | None) -> list[Link]:
+    """The five doors at the thumb, the act in their middle."""
+    links = [_link(item, item is current) for item in items if item.thumb]
+    act = next((link for link in links if link.act), None)
+    if act is None:
+        return links[:5]
+    others = [link for link in links if link is not act][:4]
+    return [*others[:2], act, *others[2:]]
 
 
 def _current(items: list[NavItem]) -> NavItem | None:

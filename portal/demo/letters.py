@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 from portal.core.errors import NotFound
@@ -43,6 +42,6 @@ def read_letter(folder: Path, name: str) -> Letter:
     if not NAME.fullmatch(name) or not path.is_file():
         raise NotFound
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
-    body = message.get_body(("plain",)) if isinstance(message, EmailMessage) else None
+    body = message.get_body(("plain",))
     text = body.get_content() if body is not None else ""
     return Letter(name, str(message["To"]), str(message["Subject"]), str(message["Date"]), text)

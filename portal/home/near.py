@@ -34,6 +34,11 @@ class NearShop:
     until: dt.date
 
     @property
+    def last_day(self) -> dt.date:
+        """The last day on which a sale still counts."""
+        return self.until - dt.timedelta(days=1)
+
+    @property
     def percent(self) -> int:
         """How far it is, of the band's start."""
         return self.measure * 100 // (self.measure + self.missing)

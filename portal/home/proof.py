@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from flask import render_template
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
@@ -66,9 +66,10 @@ def draw_chain(viewer: Viewer) -> str:
 
 
 def newest_of(acts: tuple[str, ...]) -> list[AuditEntry]:
-    """The newest entries of some acts."""
-    query = select(AuditEntry).where(AuditEntry.act.in_(acts)).order_by(AuditEntry.id.desc())
-    return list(session.scalars(query.limit(SHOWN)))
+    """The newest entries of some acts; a seller's new account gives no right worth an auditor's look."""
+    seller = AuditEntry.after.contains('"role":"seller"')
+    query = select(AuditEntry).where(AuditEntry.act.in_(acts), or_(AuditEntry.after.is_(None), ~seller))
+    return list(session.scalars(query.order_by(AuditEntry.id.desc()).limit(SHOWN)))
 
 
 def draw_roles(viewer: Viewer) -> str:

@@ -30,7 +30,7 @@ def list_programs() -> Response:
     """Every program with rule, total and budget; for partners how the programs open to them pay."""
     me = viewer()
     if me.is_partner:
-        rows = [(row, plan_words(row.plan)) for row in overview.programs_for(me) if row.plan is not None]
+        rows = [(row, plan_words(row.plan, budget=False)) for row in overview.programs_for(me) if row.plan is not None]
         return page(f"{FOLDER}how_it_pays.html", rows=rows, kinds=KINDS)
     state = read_list_state(filters=("kind",))
     found = paginate(session(), overview.list_programs(me, q=state.q, kind=state.filters["kind"]), page=state.page)
@@ -44,7 +44,7 @@ def show_program(code: str) -> Response:
     me = viewer()
     program = queries.get_program(me, code)
     row = overview.rows_of([program])[0]
-    words = plan_words(row.plan) if row.plan is not None else []
+    words = plan_words(row.plan, budget=me.is_vendor) if row.plan is not None else []
     if me.is_partner:
         return page(f"{FOLDER}show_how_it_pays.html", row=row, words=words, kinds=KINDS)
     versions, drafts = list(reversed(program.versions)), queries.list_drafts(program)

@@ -28,10 +28,13 @@ READINGS = {
 }
 
 
-def plan_words(plan: Plan) -> list[str]:
-    """The whole rule in sentences: what pays, to whom, when, within which limits."""
+def plan_words(plan: Plan, *, budget: bool = True) -> list[str]:
+    """The whole rule in sentences: what pays, to whom, when, within which limits; partners read no budget."""
     told = [component_words(component, plan) for component in plan.components]
-    return [*told, *who_words(plan), when_words(plan), *limit_words(plan)]
+    told += [*who_words(plan), when_words(plan), *limit_words(plan)]
+    if budget and plan.budget is not None:
+        told.append(f"Budget {_pay(plan.budget.amount, plan)}; reaching it warns and stops nothing.")
+    return told
 
 
 def component_words(component: Component, plan: Plan) -> str:
@@ -95,7 +98,7 @@ def when_words(plan: Plan) -> str:
 
 
 def limit_words(plan: Plan) -> list[str]:
-    """Hold, expiry, caps, returns, claim window and budget, as far as the plan names them."""
+    """Hold, expiry, caps, returns and claim window, as far as the plan names them."""
     told = []
     if plan.hold_days:
         told.append(f"What is earned can be used {plan.hold_days} days after it was posted.")
@@ -110,8 +113,6 @@ def limit_words(plan: Plan) -> list[str]:
         told.append("A return counts in the period in which it comes back.")
     if plan.claim_within_days:
         told.append(f"Claim within {plan.claim_within_days} days of the sale.")
-    if plan.budget is not None:
-        told.append(f"Budget {_pay(plan.budget.amount, plan)}; reaching it warns and stops nothing.")
     return told
 
 

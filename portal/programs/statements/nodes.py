@@ -67,12 +67,13 @@ def bands_table(trace: ComponentTrace) -> Node | None:
         for band in bands
     ]  # fmt: skip
     total = show_minor(sum(band.amount for band in bands), fact.unit)
+    whole = sum(band.part for band in bands) == fact.measure
     columns = [*STEPS, {"label": "Stars" if fact.unit == POINTS else fact.unit, "num": True, "cls": "cell-end"}]
     return {
         "caption": f"How {total} is made",
         "columns": columns,
         "rows": rows,
-        "foot": ["Together", figure(fact.measure, fact.measure_unit), total],
+        "foot": ["Together", figure(fact.measure, fact.measure_unit) if whole else "", total],
     }
 
 

@@ -147,7 +147,7 @@ def show_earning(code: str, participant: str, period: str) -> Response:
     ]  # fmt: skip
     return page(
         f"{FOLDER}show_earning.html", told=told, who=who, nodes=nodes, invoice=invoice, draft=draft,
-        total=sum(one.fact.earned for one in traces), traces=traces, rule=plan_words(told.plan),
+        total=sum(one.fact.earned for one in traces), traces=traces, rule=plan_words(told.plan, budget=me.is_vendor),
         one_day=dt.timedelta(days=1),
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 
 from portal.security.current import find_viewer
 from portal.security.viewer import Viewer
@@ -92,5 +92,6 @@ def install_navigation(app: Flask) -> None:
             "brand": settings.brand,
             "demo": settings.demo,
             "view_as": viewer.name if viewer and viewer.read_only else None,
-            "theme": (viewer.theme if viewer else None) or request.cookies.get("theme"),
+            "theme": (viewer.theme if viewer else None)
+            or (request.cookies.get("theme") if has_request_context() else None),
         }

@@ -82,6 +82,7 @@ class Claim(Base):
     expected_points: Mapped[int] = mapped_column(BigInteger, default=0)
     awarded_points: Mapped[int | None] = mapped_column(BigInteger)
     programs: Mapped[str] = mapped_column(String(400), default="")
+    posted_in: Mapped[str] = mapped_column(String(400), default="")
     copied_from_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("claim.id"))
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
     saved_at: Mapped[dt.datetime] = mapped_column(Moment)

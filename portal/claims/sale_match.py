@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from portal.claims.models import Claim, ClaimLine
-from portal.sales.journal.models import SaleLine
+from portal.core.db import session
+from portal.sales.journal.models import Flow, SaleLine
 from portal.sales.journal.queries import find_matching_line, seller_of
+from portal.sales.journal.rules import MATCH_DAYS
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,20 @@ def find_sale(claim: Claim, line: ClaimLine) -> SaleMatch | None:
     return SaleMatch(found, seller_of(found)) if found else None
 
 
+def _products_sold(claim: Claim) -> set[int]:
+    if claim.sold_on is None:
+        return set()
+    week = dt.timedelta(days=MATCH_DAYS)
+    query = select(SaleLine.product_id).where(
+        SaleLine.partner_id == claim.partner_id,
+        SaleLine.flow == Flow.SELL_OUT,
+        SaleLine.sold_on.between(claim.sold_on - week, claim.sold_on + week),
+    )
+    return set(session.scalars(query.distinct()))
+
+
 def find_sales(claim: Claim, lines: Iterable[ClaimLine]) -> dict[int, SaleMatch]:
-    """The matches of several lines by line id."""
-    found = {line.id: find_sale(claim, line) for line in lines}
+    """The matches of several lines by line id; products the shop sold none of that week are not looked for."""
+    sold = _products_sold(claim)
+    found = {line.id: find_sale(claim, line) for line in lines if line.product_id in sold}
     return {line_id: match for line_id, match in found.items() if match is not None}

@@ -87,6 +87,7 @@ class Names:
     """Who is who in a claim."""
 
     seller: str
+    seller_email: str
     entered_by: str
     partner: str
     partner_code: str
@@ -102,10 +103,12 @@ class Names:
 def show_names(claim: Claim) -> Names:
     """The people and the partner of a claim, by name."""
     ids = {claim.seller_id, claim.entered_by_id, claim.decided_by_id, *(step.by_person_id for step in claim.steps)}
-    people = {id_: person.name for id_, person in names_of(Person, ids).items()}
+    found = names_of(Person, ids)
+    people = {id_: person.name for id_, person in found.items()}
     partner: Partner = names_of(Partner, [claim.partner_id])[claim.partner_id]
     return Names(
         seller=people[claim.seller_id],
+        seller_email=found[claim.seller_id].email,
         entered_by=people[claim.entered_by_id],
         partner=partner.name,
         partner_code=partner.code,

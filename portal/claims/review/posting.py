@@ -91,7 +91,10 @@ def _new_line(claim: Claim, line: ClaimLine) -> NewLine:
 def _run(claim: Claim, sellers: set[int], reason: str, *, by: Viewer) -> int:
     session.flush()
     posted = runs.run_for(partner_ids={claim.partner_id}, seller_ids=sellers, reason=reason, by=by)
-    return sum(difference.amount for difference in posted if _is_sellers(difference, claim))
+    own = [difference for difference in posted if _is_sellers(difference, claim)]
+    earnings = {f"{difference.program_code}/{difference.period_start.isoformat()}" for difference in own}
+    claim.posted_in = " ".join(sorted(earnings))[:400] or claim.posted_in
+    return sum(difference.amount for difference in own)
 
 
 def _is_sellers(difference: PostedDifference, claim: Claim) -> bool:

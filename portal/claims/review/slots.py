@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from portal.security.viewer import Role
+from flask import render_template
+
+from portal.claims.review.queries import count_queue, list_by_age
+from portal.security.viewer import Role, Viewer
 from portal.web.slots import NavItem, Tile
 
 MANAGERS = frozenset({Role.CHANNEL_MANAGER.value})
@@ -13,4 +16,14 @@ NAV = [
         owns=("claims.review.", "claims.submission."),
     ),
 ]  # fmt: skip
-TILES = [Tile("Claims to decide", "claims.review.show_summary", MANAGERS, place="main", order=10)]
+
+
+def draw_summary(viewer: Viewer) -> str:
+    """The queue in sentences and its age, for the home page."""
+    counts = count_queue(viewer)
+    return render_template("claims/review/_summary.html", counts=counts, ages=list_by_age(viewer))
+
+
+TILES = [
+    Tile("Claims to decide", "claims.review.list_queue", MANAGERS, place="main", order=10, render=draw_summary),
+]

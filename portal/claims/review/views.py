@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, make_response, request, url_for
 
 from portal.audit import services as audit
 from portal.claims.errors import OwnClaim
@@ -14,6 +14,7 @@ from portal.claims.queries import get_claim, lock_claim
 from portal.claims.review import pages, queries, services
 from portal.claims.review.queries import QueueFilter
 from portal.claims.review.services import LineDecision
+from portal.claims.review.slots import draw_summary
 from portal.claims.submission.forms import clean_text, read_id
 from portal.core.db import session, transaction
 from portal.core.errors import Conflict, InvalidInput, PortalError
@@ -228,8 +229,7 @@ def count_waiting() -> Response:
 @requires("claim:review")
 def show_summary() -> Response:
     """The queue in sentences and its age, for the home page."""
-    counts = queries.count_queue(viewer())
-    return page("claims/review/_summary.html", counts=counts, ages=queries.list_by_age(viewer()))
+    return make_response(draw_summary(viewer()))
 
 
 def _number(name: str) -> int:

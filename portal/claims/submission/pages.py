@@ -123,6 +123,7 @@ def claim_page(viewer: Viewer, claim: Claim) -> dict[str, Any]:
         "lines": show_lines(claim),
         "findings": show_findings(viewer, claim.findings, twins),
         "history": show_history(claim.steps, names),
+        "explained": [tuple(place.split("/")) for place in claim.posted_in.split()],
         "question": find_question(claim) if claim.state == ClaimState.INFO_REQUESTED else None,
         "copied_from": copied.get(claim.copied_from_id or 0),
         "may_edit": own and claim.state in (ClaimState.DRAFT, ClaimState.INFO_REQUESTED),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask import url_for
+from flask import render_template, url_for
 
 from portal.claims.submission.queries import search_claims
 from portal.core.db import session
@@ -23,10 +23,6 @@ NAV = [
         thumb=True, act=True, owns=("claims.submission.edit_claim",),
     ),
 ]  # fmt: skip
-TILES = [
-    Tile("What needs you", "claims.submission.show_needs_me", SELLERS, place="top", order=10),
-    Tile("Your claims", "claims.submission.list_recent_claims", SELLERS, place="main", order=30),
-]
 TABS = [Tab("Claims", "claims.submission.list_partner_claims", "partner", order=40, permission="claim:read")]
 
 
@@ -44,4 +40,14 @@ def find_claims(viewer: Viewer, text: str) -> Iterable[Hit]:
         )
 
 
+def draw_recent(viewer: Viewer) -> str:
+    """The newest claims, for the home page."""
+    rows = session.execute(search_claims(viewer).limit(4)).all()
+    return render_template("claims/submission/_recent_claims.html", rows=rows)
+
+
 SEARCH = [find_claims]
+TILES = [
+    Tile("What needs you", "claims.submission.show_needs_me", SELLERS, place="note", order=10),
+    Tile("Your claims", "claims.submission.list_claims", SELLERS, place="main", order=30, render=draw_recent),
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, make_response, request, url_for
 
 from portal.claims.errors import ClaimIncomplete
 from portal.claims.models import Claim, ClaimState
@@ -16,6 +16,7 @@ from portal.claims.submission.drafting import change_seller, copy_lines, save_dr
 from portal.claims.submission.drafting import remove_line as drop_line
 from portal.claims.submission.files import MAX_BYTES, discard
 from portal.claims.submission.forms import clean_text, read_id, read_typed
+from portal.claims.submission.slots import draw_recent
 from portal.core.db import session, transaction
 from portal.core.errors import NotFound, PortalError
 from portal.core.paging import paginate
@@ -222,8 +223,7 @@ def show_preview(claim_id: int, file_id: int) -> Response:
 @requires("claim:read")
 def list_recent_claims() -> Response:
     """The newest claims for the home page."""
-    rows = session.execute(queries.search_claims(viewer()).limit(4)).all()
-    return page("claims/submission/_recent_claims.html", rows=rows)
+    return make_response(draw_recent(viewer()))
 
 
 @bp.get("/claims/needs-me")

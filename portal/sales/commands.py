@@ -21,7 +21,7 @@ from portal.security.viewer import SYSTEM
 SHOWN = ("read", "new", "same", "conflict", "error")
 
 
-class Kind(click.ParamType):
+class Kind(click.ParamType):  # type: ignore[type-arg]
     """A kind of file; rooms above may have registered more."""
 
     name = "kind"

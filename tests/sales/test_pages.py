@@ -46,7 +46,7 @@ def upload(client: FlaskClient, *rows: str, name: str = "late.csv", **values: st
 def page(client: FlaskClient, url: str, status: int = 200) -> str:
     """A page's text."""
     answer = client.get(url)
-    assert answer.status_code == status, answer.get_data(as_text=True)[:2000]
+    assert answer.status_code == status
     return answer.get_data(as_text=True)
 
 

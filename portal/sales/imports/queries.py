@@ -15,7 +15,7 @@ from portal.sales.imports.services import errors_path
 from portal.security.viewer import Viewer
 
 
-def visible_imports(viewer: Viewer) -> Select[tuple[ImportJob]]:
+def visible_imports(viewer: Viewer) -> Select[ImportJob]:
     """The vendor's people who may import see all imports; nobody else sees any."""
     query = select(ImportJob)
     return query if viewer.can("import:read") else query.where(ImportJob.id.is_(None))

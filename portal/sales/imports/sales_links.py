@@ -101,7 +101,7 @@ def _file_targets(plain: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
         (pl.col("seller_id") if "seller_id" in rows.columns else null).alias("target_seller"),
         (pl.col("serial_no") if "serial_no" in rows.columns else null).alias("target_serial"),
         pl.lit(value=False).alias("target_linked"), pl.lit(0).alias("target_back"),
-    ).cast(TARGET)  # fmt: skip
+    ).cast(TARGET)  # type: ignore[arg-type]  # fmt: skip
 
 
 def check_returns(new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import polars as pl
@@ -147,7 +147,7 @@ def _known(column: str, as_of: dt.datetime | None) -> str:
     return f"{column} <= '{utc:%Y-%m-%d %H:%M:%S.%f}'"
 
 
-def read_frame(query: str, kinds: dict[str, Any]) -> pl.DataFrame:
+def read_frame(query: str, kinds: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
     """The rows of a query as typed columns; committed rows over ADBC, or the open transaction's own view."""
     url = db.engine().url
     if db.in_transaction() or url.database in (None, "", ":memory:"):
@@ -157,7 +157,7 @@ def read_frame(query: str, kinds: dict[str, Any]) -> pl.DataFrame:
         cursor.execute(query)
         table = cursor.fetch_arrow_table()
     frame = pl.DataFrame(table) if table.num_rows else pl.DataFrame(schema=kinds)
-    return frame.rename(dict(zip(frame.columns, kinds, strict=True))).cast(kinds)
+    return frame.rename(dict(zip(frame.columns, kinds, strict=True))).cast(dict(kinds))  # type: ignore[arg-type]
 
 
 def _connect(address: str) -> Any:

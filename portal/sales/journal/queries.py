@@ -32,7 +32,7 @@ def line_scope(viewer: Viewer) -> ColumnElement[bool] | None:
     return or_(scope, SaleLine.distributor_id == viewer.partner_id)
 
 
-def visible_lines(viewer: Viewer) -> Select[tuple[SaleLine]]:
+def visible_lines(viewer: Viewer) -> Select[SaleLine]:
     """The confirmed lines a viewer may know of; every other query starts here."""
     query = select(SaleLine).where(CONFIRMED)
     scope = line_scope(viewer)
@@ -77,7 +77,7 @@ class LineRow:
     sku: str
     product_name: str
     seller: str | None
-    recorded_at: dt.datetime
+    recorded_at: dt.datetime | None
 
 
 SORTABLE: dict[str, Any] = {
@@ -111,7 +111,7 @@ def list_lines(
     return paging.Page(rows=rows_of(ids), number=number, size=size, total=total)
 
 
-def _count(viewer: Viewer, wanted: LineFilter, base: Select[tuple[int]]) -> int:
+def _count(viewer: Viewer, wanted: LineFilter, base: Select[int]) -> int:
     """All lines are counted by their batches; anything narrower is counted in the journal."""
     if wanted == LineFilter() and line_scope(viewer) is None:
         return count_lines()
@@ -148,7 +148,7 @@ def _clauses(wanted: LineFilter) -> Iterable[ColumnElement[bool]]:
         yield SaleLine.generated.is_(wanted.generated == "yes")
 
 
-def _partners_named(text: str) -> Select[tuple[int]]:
+def _partners_named(text: str) -> Select[int]:
     return select(Partner.id).where(
         or_(Partner.name.icontains(text, autoescape=True), Partner.code.istartswith(text, autoescape=True))
     )

@@ -134,7 +134,7 @@ def confirm_batch(batch: JournalBatch, *, by: Viewer | None = None) -> int:
 def _extent(batch_id: int) -> tuple[int, int, int]:
     query = select(func.count(), func.min(SaleLine.sold_on), func.max(SaleLine.sold_on))
     count, first, last = session.execute(query.where(SaleLine.batch_id == batch_id)).one()
-    return count, *(clock.day_number(day) if day else 0 for day in (first, last))
+    return (count, clock.day_number(first), clock.day_number(last)) if count else (0, 0, 0)
 
 
 def _partners_of(batch_id: int) -> tuple[int, ...]:

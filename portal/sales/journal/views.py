@@ -9,6 +9,7 @@ from flask import Response, url_for
 from portal.core.db import transaction
 from portal.core.errors import PortalError
 from portal.core.money import to_major
+from portal.core.paging import MAX_SIZE
 from portal.sales.journal import queries
 from portal.sales.journal.corrections import reverse_line
 from portal.sales.journal.forms import ReverseSaleForm
@@ -56,9 +57,7 @@ def _day(text: str) -> dt.date | None:
 def export_sales() -> Response:
     """The list as it is filtered, in the import's columns; the first 20,000 lines."""
     state, wanted = _asked()
-    found = queries.list_lines(
-        viewer(), wanted, sort=state.sort, descending=state.descending, size=queries.paging.MAX_SIZE
-    )
+    found = queries.list_lines(viewer(), wanted, sort=state.sort, descending=state.descending, size=MAX_SIZE)
     rows = [row for number in range(1, min(found.pages, DOWNLOAD_ROWS // found.size) + 1)
             for row in queries.list_lines(viewer(), wanted, sort=state.sort, descending=state.descending, page=number,
                                           size=found.size).rows]  # fmt: skip

@@ -41,7 +41,7 @@ class WaitingName:
     candidates: list[Candidate]
 
 
-def visible_waiting(viewer: Viewer) -> Select[tuple[WaitingRow]]:
+def visible_waiting(viewer: Viewer) -> Select[WaitingRow]:
     """Waiting rows belong to the vendor's people alone."""
     query = select(WaitingRow).where(WaitingRow.state == "waiting")
     return query if viewer.can("import:read") else query.where(WaitingRow.id.is_(None))

@@ -27,7 +27,7 @@ class Guess:
     score: int
 
 
-def visible_products(viewer: Viewer) -> Select[tuple[Product]]:
+def visible_products(viewer: Viewer) -> Select[Product]:
     """Everybody who is signed in may see the catalog; closed products only the vendor's people."""
     return select(Product) if viewer.is_vendor else select(Product).where(Product.state == ProductState.ACTIVE)
 
@@ -118,7 +118,7 @@ SORTABLE: dict[str, Any] = {"sku": Product.sku, "name": Product.name, "category"
 
 def list_products(
     viewer: Viewer, wanted: ProductFilter, *, sort: str = "sku", descending: bool = False
-) -> Select[tuple[Product]]:
+) -> Select[Product]:
     """Visible products, filtered and sorted."""
     query = visible_products(viewer)
     if wanted.q:

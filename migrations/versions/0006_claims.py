@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("expected_points", sa.BigInteger(), nullable=False),
         sa.Column("awarded_points", sa.BigInteger(), nullable=True),
         sa.Column("programs", sa.String(length=400), nullable=False),
+        sa.Column("posted_in", sa.String(length=400), nullable=False),
         sa.Column("copied_from_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from portal.gamification.badges import listeners as badges
 from portal.notifications import listeners as tell
 from portal.notifications.listeners import MailFact
 from portal.programs.runs import listeners as runs
@@ -33,23 +34,37 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "PartnerValuesChanged": (runs.recalculate_values,),
     "PartnerClosed": (),
     "SpifAnswered": (runs.recalculate_values,),
-    "TierChanged": (),
+    "TierChanged": (tell.tell_tier_changed,),
     # sales
-    "JournalBatchConfirmed": (runs.recalculate_batch, runs.recalculate_everybody),
+    "JournalBatchConfirmed": (runs.recalculate_batch, runs.recalculate_everybody, badges.award_after_batch),
     "SellerCredited": (),
+    "NameMatched": (),
     # ledger and programs
-    "AdjustmentConfirmed": (),
+    "AdjustmentConfirmed": (tell.tell_adjustment,),
     "ProgramPublished": (runs.recalculate_program,),
-    "EarningsPosted": (),
-    "PeriodLocked": (),
+    "EarningsPosted": (badges.award_after_earnings,),
+    "PeriodLocked": (tell.tell_period_locked,),
     # claims
     "ClaimSubmitted": (),
     "ClaimFilingRefused": (),
-    "ClaimApproved": (tell.tell_claim_approved, MailFact("claim_approved", to="seller_id")),
-    "ClaimPartiallyApproved": (tell.tell_claim_approved, MailFact("claim_partially_approved", to="seller_id")),
+    "ClaimApproved": (tell.tell_claim_approved, badges.award_after_claim, MailFact("claim_approved", to="seller_id")),
+    "ClaimPartiallyApproved": (
+        tell.tell_claim_approved,
+        badges.award_after_claim,
+        MailFact("claim_partially_approved", to="seller_id"),
+    ),
     "ClaimRejected": (tell.tell_claim_rejected, MailFact("claim_rejected", to="seller_id")),
     "InformationRequested": (tell.tell_information_requested, MailFact("information_requested", to="seller_id")),
     "InformationAnswered": (tell.tell_information_answered,),
     "ClaimWithdrawn": (),
     "ClaimReversed": (tell.tell_claim_reversed, MailFact("claim_reversed", to="seller_id")),
+    # rewards
+    "RewardOrdered": (MailFact("reward_ordered"),),
+    "OrderCancelled": (tell.tell_order, MailFact("order_cancelled")),
+    "OrderFulfilled": (tell.tell_order, MailFact("order_fulfilled")),
+    "OrderDelivered": (tell.tell_order, MailFact("order_delivered")),
+    # gamification
+    "BadgeAwarded": (tell.tell_badge,),
+    "BoardConsentChanged": (),
+    "TierNoticeGiven": (tell.tell_tier_notice,),
 }

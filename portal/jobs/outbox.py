@@ -70,7 +70,8 @@ def deliver(number: int, reactions: Reactions) -> None:
     """Call the listeners of one claimed fact that have not been called yet."""
     row = session.get_one(OutboxRow, number, populate_existing=True)
     fact, attempts = row.fact, row.attempts
-    payload: dict[str, Any] = {**json.loads(row.payload), "fact_id": number, "recorded_at": row.recorded_at}
+    envelope = {"fact": fact, "fact_id": number, "recorded_at": row.recorded_at}
+    payload: dict[str, Any] = {**json.loads(row.payload), **envelope}
     done = set(filter(None, row.done_listeners.split(",")))
     session.rollback()
     for listener in reactions.get(fact, ()):
@@ -97,7 +98,7 @@ def _without_secret(payload: dict[str, Any]) -> dict[str, str]:
     """A delivered fact keeps no token that opens an account."""
     if SECRET not in payload:
         return {}
-    kept = {key: value for key, value in payload.items() if key not in (SECRET, "fact_id", "recorded_at")}
+    kept = {key: value for key, value in payload.items() if key not in (SECRET, "fact", "fact_id", "recorded_at")}
     return {"payload": canonical_json(kept)}
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from sqlalchemy import select
+
+from portal.core import clock
 from portal.core.db import session
 from portal.core.money import show_minor
 from portal.notifications.mailing import send_mail
+from portal.notifications.models import Notification
 from portal.notifications.services import notify
-from portal.partners.people.models import Person
+from portal.partners.organizations.models import Partner
+from portal.partners.people.models import Person, PersonState
+from portal.programs.definitions.models import Program
+from portal.programs.runs.models import EarnedGroup
+from portal.security.viewer import Role
 
 Payload = dict[str, Any]
 
@@ -80,3 +89,94 @@ def tell_information_answered(fact: Payload) -> None:
 def tell_claim_reversed(fact: Payload) -> None:
     """The seller reads what was taken back and why."""
     _tell_seller(fact, "claim_reversed", f"Claim {fact['number']} was taken back: {fact['reason']}")
+
+
+def tell_adjustment(fact: Payload) -> None:
+    """Whoever owns the balance reads what was adjusted and why; for a partner, its admins."""
+    amount = show_minor(fact["amount"], fact["unit"])
+    unit = "stars" if fact["unit"] == "points" else fact["unit"]
+    sentence = f"Your balance was adjusted by {amount} {unit}: {fact['reason']}"
+    for number in _owners_people(fact["owner_id"]):
+        key = f"adjustment:{fact['adjustment_id']}"
+        notify(number, kind="adjustment", key=key, sentence=sentence, link="/statements")
+
+
+def _owners_people(owner_id: int) -> list[int]:
+    own = session.scalar(select(Person.id).where(Person.owner_id == owner_id))
+    if own is not None:
+        return [own]
+    partner_id = session.scalar(select(Partner.id).where(Partner.owner_id == owner_id))
+    return admins_of({partner_id}) if partner_id is not None else []
+
+
+def admins_of(partner_ids: set[int]) -> list[int]:
+    """The partner admins of these partners who may log in."""
+    query = select(Person.id).where(
+        Person.partner_id.in_(partner_ids), Person.role == Role.PARTNER_ADMIN, Person.state == PersonState.ACTIVE
+    )
+    return list(session.scalars(query))
+
+
+def tell_period_locked(fact: Payload) -> None:
+    """Partner admins read that a statement is final."""
+    start, after = dt.date.fromisoformat(fact["period_start"]), dt.date.fromisoformat(fact["period_end"])
+    earned = select(EarnedGroup.participant_id).join(Program, Program.id == EarnedGroup.program_id)
+    earned = earned.where(
+        Program.code == fact["program_code"], EarnedGroup.period_start == start,
+        EarnedGroup.participant_kind == "partner", EarnedGroup.earned != 0,
+    )  # fmt: skip
+    last = after - dt.timedelta(days=1)
+    sentence = f"{fact['program_name']}: {start:%B} to {last:%B %Y} is closed and your statement is final."
+    for number in admins_of(set(session.scalars(earned))):
+        notify(number, kind="statement", key=f"locked:{fact['fact_id']}", sentence=sentence, link="/statements")
+
+
+def tell_badge(fact: Payload) -> None:
+    """The one thing that is celebrated: the deed, the gift and what brought it."""
+    number = f":{fact['number']}" if fact["number"] else ""
+    notify(
+        fact["person_id"],
+        kind="badge",
+        key=f"badge:{fact['award_id']}",
+        sentence=f"{fact['headline']} {_latest_gain(fact['person_id']) or fact['sentence']}",
+        link=f"/badges/{fact['code']}",
+        celebrate=f"{fact['glyph']}{number}",
+    )
+
+
+def _latest_gain(person_id: int) -> str | None:
+    """What a claim brought within the last minutes, in the words the person was told."""
+    recently = clock.now() - dt.timedelta(minutes=5)
+    query = select(Notification.sentence).where(
+        Notification.person_id == person_id,
+        Notification.kind == "claim_approved",
+        Notification.created_at >= recently,
+    )
+    return session.scalar(query.order_by(Notification.id.desc()).limit(1))
+
+
+def tell_tier_notice(fact: Payload) -> None:
+    """A partner's admins read that the tier would fall, and what keeps it."""
+    for number in admins_of({fact["partner_id"]}):
+        notify(number, kind="tier", key=f"tier-notice:{fact['evaluation_id']}", sentence=fact["sentence"], link="/")
+
+
+def tell_tier_changed(fact: Payload) -> None:
+    """A partner's admins read which tier holds from when, and why."""
+    tier = fact["after"].capitalize() or "No tier"
+    sentence = f"{tier} from {fact['valid_from']}. {fact['reason']}."
+    for number in admins_of({fact["partner_id"]}):
+        notify(number, kind="tier", key=f"tier:{fact['fact_id']}", sentence=sentence, link="/")
+
+
+def tell_order(fact: Payload) -> None:
+    """The person reads that the order moved on."""
+    sentences = {
+        "OrderFulfilled": "Your order {number}, {reward}, is on its way.",
+        "OrderDelivered": "Your order {number}, {reward}, has arrived.",
+        "OrderCancelled": "Your order {number}, {reward}, was canceled and your stars are back.",
+    }
+    name = fact["fact"]
+    sentence = sentences[name].format(**fact)
+    link = f"/rewards/orders/{fact['number']}"
+    notify(fact["person_id"], kind="order", key=f"order:{name}:{fact['order_id']}", sentence=sentence, link=link)

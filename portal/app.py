@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from importlib.util import find_spec
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
@@ -74,7 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     rooms = [room for room in ROOMS if has_module(room, "views") and (settings.demo or room != "portal.demo")]
     register_rooms(app, rooms)
     install_slots(app, [room for room in rooms if has_module(room, "slots")])
-    audit.set_origin(lambda: request.remote_addr if request else None)
+    audit.set_origin(lambda: request.remote_addr if has_request_context() else None)
     app.teardown_appcontext(lambda _error: db.session.remove())
     return app
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from sqlalchemy import UniqueConstraint
+
 from portal import tables
 from portal.core.db import Base
 from portal.core.guards import guarded_tables
@@ -35,7 +37,7 @@ def rows() -> list[str]:
         unique = [
             ", ".join(column.name for column in constraint.columns)
             for constraint in table.constraints
-            if type(constraint).__name__ == "UniqueConstraint"
+            if isinstance(constraint, UniqueConstraint)
         ]
         keys = "; ".join([key, *sorted(f"unique {names}" for names in unique)])
         found.append(

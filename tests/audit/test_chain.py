@@ -1,5 +1,7 @@
 """The chain of the audit log finds every change."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
@@ -57,7 +59,7 @@ def test_a_change_is_found_and_named(log, statement: str, found: str):
 
 
 def test_the_log_is_searched_by_text_act_person_and_kind(log):
-    def acts(**filters: str) -> list[str]:
+    def acts(**filters: Any) -> list[str]:
         return [entry.act for entry in session.scalars(queries.search_entries(**filters))]
 
     assert acts(text="wrong photo") == ["claim.reversed"]

@@ -7,7 +7,6 @@ from flask import Flask, render_template
 from jinja2 import TemplateNotFound
 
 from portal import tables
-
 from portal.core.events import Fact
 from portal.notifications.listeners import MailFact
 from portal.reactions import REACTIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -48,7 +49,7 @@ def shoot(browser: Browser, server: DemoServer, folder: Path, accounts: list[str
     complaints: list[str] = []
     for account in accounts:
         for width, height in WIDTHS.items():
-            scheme = "dark" if width == 768 else "light"
+            scheme: Literal["dark", "light"] = "dark" if width == 768 else "light"
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
             page = context.new_page()
             page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)

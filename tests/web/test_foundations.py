@@ -65,7 +65,7 @@ def test_htmx_gets_a_fragment_and_programs_get_json(routed: Flask):
     assert routed.test_client().get("/api/x/conflict").json == {
         "error": {"status": 409, "message": "Somebody was faster."}
     }
-    assert routed.test_client().get("/api/nowhere").json["error"]["status"] == 404
+    assert routed.test_client().get("/api/nowhere").get_json()["error"]["status"] == 404
 
 
 def test_a_refused_post_is_written_into_the_log(routed: Flask):

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.core.db import Base, BigId, Moment
+from portal.core.db import Base, BigId, Day, Moment
 from portal.core.guards import append_only
 
 
@@ -34,7 +34,7 @@ class BadgeAward(Base):
     badge_id: Mapped[int] = mapped_column(ForeignKey("badge.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     count: Mapped[int] = mapped_column(BigInteger)
-    reference: Mapped[str] = mapped_column(String(200), default="")
+    earned_on: Mapped[dt.date] = mapped_column(Day)
     awarded_at: Mapped[dt.datetime] = mapped_column(Moment)
 
     __table_args__ = (UniqueConstraint("person_id", "badge_id"),)

@@ -1,0 +1,13 @@
+"""The shape of a person's choice."""
+
+from __future__ import annotations
+
+from wtforms import SelectField
+
+from portal.web.forms import PortalForm
+
+
+class SetConsentForm(PortalForm):
+    """Whether other shops see the name."""
+
+    show = SelectField("Show my name", choices=[("yes", "Yes"), ("no", "No")])

@@ -18,6 +18,7 @@ import click
 from portal import tables
 from portal.config import Settings, load_settings
 from portal.core import clock, db
+from portal.core.migrate import upgrade
 from portal.demo.build import build, facts_of, is_built
 from portal.demo.generate_people import SHOP_CAST, VENDOR_CAST
 
@@ -42,13 +43,17 @@ def demo(port: int, reset: bool, build_only: bool) -> None:
     settings = demo_settings(load_settings(), port)
     if reset:
         remove_demo(settings.data_dir)
-    if not is_built(settings):
+    built = is_built(settings)
+    if not built:
         remove_demo(settings.data_dir)
         click.echo("Building the demo channel: 711 partners, three years of sales. This happens once.")
-        bind(settings)
+    bind(settings)
+    if built:
+        upgrade(db.engine())
+    else:
         build(settings, click.echo)
-        db.session.remove()
-        db.engine().dispose()
+    db.session.remove()
+    db.engine().dispose()
     if not build_only:
         run(settings, port)
 

@@ -16,7 +16,7 @@ from portal.core import clock, db
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.core.migrate import upgrade
-from portal.demo import build_base, build_claims, build_journal, build_programs
+from portal.demo import build_base, build_claims, build_game, build_journal, build_programs
 from portal.demo.channel import DemoChannel
 from portal.demo.documents import write_samples
 from portal.demo.examples import late_csv
@@ -49,6 +49,7 @@ def build(settings: Settings, say: Say) -> None:
     step = _steps(say, started)
     with clock.frozen(_at(channel.first_day - dt.timedelta(days=40), 8)):
         build_base.build(channel, password)
+        build_game.build()
     step("partners, people and products are in")
     build_programs.publish_and_draft(channel)
     build_journal.build(channel, moment, settings.data_dir)
@@ -57,6 +58,7 @@ def build(settings: Settings, say: Say) -> None:
     step("claims are in the queue")
     with clock.frozen(moment):
         build_programs.finish(today)
+        build_game.award()
     _quiet()
     folder = settings.data_dir / "examples"
     write_samples(folder, today, late_csv(channel.shift))

@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("badge_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("reference", sa.String(length=200), nullable=False),
+        sa.Column("earned_on", sa.Integer(), nullable=False),
         sa.Column("awarded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["badge_id"], ["badge.id"], name=op.f("fk_badge_award_badge_id_badge")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_badge_award_person_id_person")),

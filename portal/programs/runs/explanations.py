@@ -201,15 +201,18 @@ def _blocked(shaped: EngineProgram, known: Known, number: int, start: int) -> di
 def _named(one: Explanation, plan: Plan, known: Known, blocked: list[LineFact]) -> ComponentTrace:
     one = replace(one, lines=[*one.lines, *blocked])
     ids = [line.line_id for line in (*one.lines, *one.baseline_lines)]
-    columns = ["line_id", "invoice_no", "amount", "currency"]
+    columns = ["line_id", "invoice_no", "amount", "currency", "flow"]
     rows = pl.concat([known.facts.sales.select(columns), known.blocked.select(columns)])
     facts = {row["line_id"]: row for row in rows.filter(pl.col("line_id").is_in(ids)).iter_rows(named=True)}
     lines = [_line(line, facts[line.line_id], known.names) for line in one.lines]
     past = [_line(line, facts[line.line_id], known.names) for line in one.baseline_lines]
     counted = [line for line in lines if line.fact.counted]
     component = next(c for c in plan.components if c.code == one.component)
+    # Lines of another flow are another story of the same goods (D1); they stay in the data, readers are spared them.
+    flow = plan.qualify_of(component).flow
+    left_out = [line for line in lines if not line.fact.counted and facts[line.fact.line_id]["flow"] == flow]
     sentence = why(one, [line.product for line in counted], goods_words(component, plan))
-    return ComponentTrace(one, sentence, counted, [line for line in lines if not line.fact.counted], past)
+    return ComponentTrace(one, sentence, counted, left_out, past)
 
 
 def _line(fact: LineFact, row: dict[str, Any], names: dict[str, str]) -> TraceLine:

@@ -10,7 +10,8 @@ from portal.core import clock
 from portal.core.errors import PortalError
 from portal.core.money import show_minor
 from portal.ledger.statements import StatementRow
-from portal.programs.runs.explanations import explain
+from portal.programs.definitions.queries import engine_programs
+from portal.programs.runs.explanations import Explained, Known, explain, read_known
 from portal.programs.runs.sentences import noun
 from portal.programs.statements import queries
 from portal.programs.statements.participants import Participant
@@ -40,48 +41,79 @@ class Adjustment:
         return quarter_of(self.accounting_date)
 
 
-def adjustments_of(participant: Participant, rows: Sequence[StatementRow], unit: str) -> list[Adjustment]:
+def adjustments_of(
+    participant: Participant, rows: Sequence[StatementRow], unit: str, known_at: dt.datetime | None
+) -> list[Adjustment]:
     """The adjusted rows of a statement with their sentences."""
     prior = queries.prior_entries(participant.owner_id, [row.entry_id for row in rows if row.prior_period])
-    names = queries.program_names({entry.program_code for entry in prior.values()})
-    told = []
-    for row in rows:
-        entry = prior.get(row.entry_id)
-        if entry is None:
-            sentence = f"{show_minor(row.amount, unit)}: {row.reason}."
-            told.append(Adjustment(row.entry_id, row.amount, unit, row.accounting_date, sentence))
-        else:
-            told.append(_told(participant, entry, names))
-    return told
+    told = _told(participant, list(prior.values()), known_at)
+    by_hand = [
+        Adjustment(
+            row.entry_id, row.amount, unit, row.accounting_date, f"{show_minor(row.amount, unit)}: {row.reason}."
+        )
+        for row in rows
+        if row.entry_id not in prior
+    ]
+    return sorted([*told, *by_hand], key=lambda one: one.entry_id)
 
 
 def later_adjustments(participant: Participant, quarter: Quarter, known_at: dt.datetime | None) -> list[Adjustment]:
     """What was posted in later quarters for periods of this one."""
     entries = queries.later_entries(participant.owner_id, quarter.start, quarter.until, known_at)
-    names = queries.program_names({entry.program_code for entry in entries})
-    return [_told(participant, entry, names) for entry in entries]
+    return _told(participant, entries, known_at)
 
 
-def _told(participant: Participant, entry: PriorEntry, names: dict[str, str]) -> Adjustment:
-    lines = _late_lines(participant, entry)
-    reason = late_words(lines) if lines else f"{entry.reason[:1].lower()}{entry.reason[1:]}"
-    return Adjustment(
-        entry.id, entry.amount, entry.unit, entry.accounting_date, f"{show_minor(entry.amount, entry.unit)}: {reason}.",
-        entry.program_code, names.get(entry.program_code, entry.program_code), entry.period_start,
-    )  # fmt: skip
-
-
-def _late_lines(participant: Participant, entry: PriorEntry) -> list[LateLine]:
-    """The counted lines that arrived between the posting before and this one."""
-    who = participant
-    try:
-        told = explain(entry.program_code, who.kind, who.id, who.code, entry.period_start, as_of=entry.recorded_at)
-    except PortalError:
+def _told(participant: Participant, entries: Sequence[PriorEntry], known_at: dt.datetime | None) -> list[Adjustment]:
+    if not entries:
         return []
-    counted = [
-        line.fact.line_id for one in told.components if one.fact.component == entry.component for line in one.counted
-    ]
-    return queries.lines_between(counted, entry.since, entry.recorded_at)
+    names = queries.program_names({entry.program_code for entry in entries})
+    reasons = _Reasons(participant, entries, known_at)
+    return [
+        Adjustment(
+            entry.id, entry.amount, entry.unit, entry.accounting_date,
+            f"{show_minor(entry.amount, entry.unit)}: {reasons.of(entry)}.",
+            entry.program_code, names.get(entry.program_code, entry.program_code), entry.period_start,
+        )
+        for entry in entries
+    ]  # fmt: skip
+
+
+class _Reasons:
+    """Which counted lines arrived between two postings; the facts are read once for all entries."""
+
+    def __init__(self, participant: Participant, entries: Sequence[PriorEntry], known_at: dt.datetime | None) -> None:
+        self.participant, self.entries, self.known_at = participant, entries, known_at
+        self._known: Known | None = None
+        self._explained: dict[tuple[str, dt.date], Explained | None] = {}
+
+    def of(self, entry: PriorEntry) -> str:
+        """The late lines in words, or the reason that was posted."""
+        told = self._find(entry)
+        traces = [one for one in told.components if one.fact.component == entry.component] if told else []
+        counted = [line.fact.line_id for one in traces for line in one.counted]
+        lines = queries.lines_between(counted, entry.since, entry.recorded_at) if counted else []
+        return late_words(lines) if lines else f"{entry.reason[:1].lower()}{entry.reason[1:]}"
+
+    def _find(self, entry: PriorEntry) -> Explained | None:
+        key = (entry.program_code, entry.period_start)
+        if key not in self._explained:
+            who = self.participant
+            try:
+                self._explained[key] = explain(
+                    entry.program_code, who.kind, who.id, who.code, entry.period_start, as_of=self.known_at,
+                    known=self._facts(),
+                )  # fmt: skip
+            except PortalError:
+                self._explained[key] = None
+        return self._explained[key]
+
+    def _facts(self) -> Known:
+        if self._known is None:
+            since = min(entry.period_start for entry in self.entries)
+            until = max(entry.accounting_date for entry in self.entries) + dt.timedelta(days=1)
+            kind, number = self.participant.kind, self.participant.id
+            self._known = read_known(kind, number, engine_programs(), since, until, self.known_at)
+        return self._known
 
 
 def late_words(lines: Sequence[LateLine]) -> str:

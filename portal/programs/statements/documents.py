@@ -85,7 +85,7 @@ def statement_of(participant: Participant, quarter: Quarter, known_at: dt.dateti
         UnitPart(
             figures[unit],
             [_earned(row, unit, traces, names) for row in some if row.column == "earned"],
-            adjustments_of(participant, [row for row in some if row.column == "adjusted"], unit),
+            adjustments_of(participant, [row for row in some if row.column == "adjusted"], unit, known_at),
             [row for row in some if row.column not in ("earned", "adjusted")],
             [one for one in later if one.unit == unit],
         )

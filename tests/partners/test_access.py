@@ -363,3 +363,9 @@ def test_nothing_else_of_an_account_is_changed_by_extra_fields(client: FlaskClie
 )
 def test_a_device_is_named_in_words(agent: str, name: str) -> None:
     assert name_device(agent) == name
+
+
+def test_a_made_up_secret_in_the_cookie_is_nobody(client: FlaskClient, cast: Cast) -> None:
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = "made up"
+    assert client.get("/account").status_code == 303

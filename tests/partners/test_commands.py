@@ -32,7 +32,7 @@ def test_a_person_without_one_is_invited(db: Db) -> None:
     done = CliRunner().invoke(people, ["add", "sol@x.example", *options])
     assert done.output == "sol@x.example is invited by mail.\n"
     assert db.query(OutboxRow).filter_by(fact="PersonInvited").count() == 1
-    assert find_person_by_email("sol@x.example").partner_id  # type: ignore[union-attr]
+    assert find_person_by_email("sol@x.example").partner_id
 
 
 def test_an_unknown_partner_or_role_is_refused_in_words(db: Db) -> None:

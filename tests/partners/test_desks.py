@@ -127,7 +127,7 @@ def test_the_application_service_checks_for_itself(cast: Cast) -> None:
     good = {name: value for name, value in APPLICATION.items() if name != "territory"} | {"currency": "USD"}
     for wrong in ({"company": ""}, {"type": "shop"}, {"currency": "usd"}, {"contact_email": "x"}):
         with pytest.raises(InvalidInput), transaction():
-            apply_for_partnership(**(good | wrong))
+            apply_for_partnership(**(good | wrong))  # type: ignore[arg-type]
     assert propose_code("Alpine Bikes", {"ALPINE-BIKES", "ALPINE-BIKES-2"}) == "ALPINE-BIKES-3"
     assert propose_code("北京", set()) == "PARTNER"
 
@@ -136,7 +136,7 @@ def test_a_manager_of_other_territories_does_not_see_the_application(cast: Cast)
     with transaction():
         given = {name: value for name, value in APPLICATION.items() if name != "territory"} | {"currency": "USD"}
         mine = apply_for_partnership(**given, territory_id=cast.shop.territory_id)
-        open_to_all = apply_for_partnership(**given)
+        open_to_all = apply_for_partnership(**given)  # type: ignore[arg-type]
         assign_territories(fresh(cast.channel_manager), [cast.rival_shop.territory_id or 0], by=viewer_of(cast.admin))
     viewer = viewer_of(cast.channel_manager)
     assert get_application(viewer, open_to_all.id) is open_to_all

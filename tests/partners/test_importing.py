@@ -69,7 +69,7 @@ def test_another_currency_is_a_conflict_and_changes_nothing(db: Db) -> None:
     (outcome,) = bring(row("A", currency="CAD", segment="Chain"))
     assert outcome.outcome is Outcome.CONFLICT
     assert outcome.errors[0].sentence == "A is kept in USD."
-    assert find_partner_by_code("A").segment == ""  # type: ignore[union-attr]
+    assert find_partner_by_code("A").segment == ""
 
 
 def test_an_unknown_parent_and_a_circle_are_errors_of_their_rows(db: Db) -> None:

@@ -17,6 +17,7 @@ from portal.core.errors import Conflict, InvalidInput
 from portal.core.events import OutboxRow
 from portal.partners.organizations import services
 from portal.partners.organizations.frames import read_partner_values
+from portal.partners.organizations.jobs import refresh_partners
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import count_by_tier, timeline_of
 from portal.partners.organizations.rules import Values, ValuesFrom, clean_code, differing, in_force, with_change
@@ -216,3 +217,15 @@ def test_a_day_before_all_values_has_none() -> None:
     with pytest.raises(ValueError, match="No dated value"):
         differing(Values(type="reseller"), {"color": "red"})
     assert clean_code(" AW-1 ") == "AW-1"
+
+
+def test_a_new_day_brings_the_values_that_begin_with_it(db: Db) -> None:
+    partner = make()
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    with transaction():
+        set_tier(partner, "platinum", clock.local(tomorrow).date(), "From tomorrow", SYSTEM)
+    assert refresh_partners() == 0
+    with clock.frozen(tomorrow):
+        assert refresh_partners() == 1
+        assert refresh_partners() == 0
+    assert db.get_one(Partner, partner.id).tier == "platinum"

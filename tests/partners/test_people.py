@@ -175,7 +175,7 @@ def test_who_comes_back_is_the_same_person_with_a_second_employment(db: Db, cast
         back = services.add_person("seller@demo.example", "Sol Reyes", "seller", cast.rival_shop)
     assert back.id == cast.seller.id
     assert [name for _, name in list_employments(back.id)] == ["Friendly Bike Shop", "Permanent Finish Products"]
-    assert find_open_employment(back.id).partner_id == cast.rival_shop.id  # type: ignore[union-attr]
+    assert find_open_employment(back.id).partner_id == cast.rival_shop.id
 
 
 def test_an_employment_does_not_end_before_it_began_nor_ones_own(db: Db, cast: Cast) -> None:

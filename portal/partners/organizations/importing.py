@@ -10,15 +10,15 @@ from typing import Any
 
 from portal.audit import services as audit
 from portal.core import clock
-from portal.core.db import session
 from portal.core.errors import PortalError
 from portal.core.money import known_currency
 from portal.core.rows import RowError
 from portal.core.sequence import next_seq
+from portal.ledger.services import ensure_owners
 from portal.partners.organizations.models import Partner, PartnerType
-from portal.partners.organizations.queries import find_partner_by_code, timeline_of
-from portal.partners.organizations.rules import Values, clean_code, differing, in_force
-from portal.partners.organizations.services import insert_partner, record_change
+from portal.partners.organizations.queries import find_partners_by_code, timeline_of
+from portal.partners.organizations.rules import VALUE_NAMES, Values, clean_code, differing, in_force
+from portal.partners.organizations.services import record_change, write_partner
 from portal.partners.people.rules import clean_email
 from portal.partners.territories.services import ensure_territory
 from portal.partners.tiers.services import set_tier
@@ -153,14 +153,14 @@ def import_rows(
     A parent may stand anywhere in the file. With `dry_run` nothing is written.
     """
     parsed, outcomes = check_rows(rows)
-    seq = 0 if dry_run else next_seq()
+    run = _Run.begin(parsed, by, dry_run)
     waiting, codes = parsed, {row.code for row in parsed}
     done: set[str] = set()
     while waiting:
         ready = [row for row in waiting if row.parent not in codes or row.parent in done]
         if not ready:
             break
-        outcomes += [_import_row(row, seq=seq, by=by, dry_run=dry_run, file_codes=codes) for row in ready]
+        outcomes += [_import_row(row, run, codes) for row in ready]
         done |= {row.code for row in ready}
         waiting = [row for row in waiting if row.code not in done]
     outcomes += [_error(row, "parent", row.parent, "The parents named here form a circle.") for row in waiting]
@@ -169,46 +169,72 @@ def import_rows(
     return sorted(outcomes, key=lambda outcome: outcome.line)
 
 
-def _import_row(row: ParsedPartner, *, seq: int, by: Viewer, dry_run: bool, file_codes: set[str]) -> RowOutcome:
-    parent = find_partner_by_code(row.parent) if row.parent else None
-    if row.parent and parent is None and not (dry_run and row.parent in file_codes):
+@dataclass(frozen=True)
+class _Run:
+    """What all rows of one import share: looked up once, not once a row."""
+
+    by: Viewer
+    dry_run: bool
+    seq: int
+    known: dict[str, Partner]
+    owners: dict[str, int]
+    territories: dict[str, int]
+
+    @classmethod
+    def begin(cls, parsed: Sequence[ParsedPartner], by: Viewer, dry_run: bool) -> _Run:
+        known = find_partners_by_code([row.code for row in parsed] + [row.parent for row in parsed])
+        if dry_run:
+            return cls(by, dry_run, 0, known, {}, {})
+        owners = ensure_owners(("partner", row.code) for row in parsed)
+        places = {row.territory: row.country for row in parsed if row.territory}
+        return cls(
+            by, dry_run, next_seq(), known, {code: owner.id for (_, code), owner in owners.items()},
+            {name: ensure_territory(name, country=country).id for name, country in places.items()},
+        )  # fmt: skip
+
+
+def _import_row(row: ParsedPartner, run: _Run, file_codes: set[str]) -> RowOutcome:
+    parent, partner = run.known.get(row.parent), run.known.get(row.code)
+    if row.parent and parent is None and not (run.dry_run and row.parent in file_codes):
         return _error(row, "parent", row.parent, "No partner has this code.")
-    partner = find_partner_by_code(row.code)
-    values = row.values(parent.id if parent else None)
     if partner is not None and partner.currency != row.currency:
         complaint = RowError(row.line, "currency", row.currency, f"{row.code} is kept in {partner.currency}.")
         return RowOutcome(row.line, Outcome.CONFLICT, (complaint,))
-    if dry_run:
-        return RowOutcome(row.line, _foresee(row, partner, values))
-    if row.territory:
-        ensure_territory(row.territory, country=row.country)
+    values = row.values(parent.id if parent else None)
     if partner is None:
-        insert_partner(row.code, row.name, values, currency=row.currency, email=row.email, seq=seq, by=by)
+        if not run.dry_run:
+            _insert(row, values, run)
         return RowOutcome(row.line, Outcome.NEW)
-    return _update(row, partner, values, seq=seq, by=by)
+    changes = _changes(row, partner, values)
+    profile = (partner.name, partner.email) != (row.name, row.email)
+    if not run.dry_run and (changes or profile):
+        return _update(row, partner, changes, run)
+    return RowOutcome(row.line, Outcome.CHANGED if changes or profile else Outcome.SAME)
 
 
-def _update(row: ParsedPartner, partner: Partner, values: Values, *, seq: int, by: Viewer) -> RowOutcome:
+def _insert(row: ParsedPartner, values: Values, run: _Run) -> None:
+    run.known[row.code] = write_partner(
+        row.code, row.name, values, currency=row.currency, email=row.email, seq=run.seq, by=run.by,
+        owner_id=run.owners[row.code], territory_id=run.territories.get(row.territory),
+    )  # fmt: skip
+
+
+def _changes(row: ParsedPartner, partner: Partner, values: Values) -> dict[str, Any]:
+    base = in_force(timeline_of(partner.id), row.valid_from or clock.today())
+    return differing(base, {name: getattr(values, name) for name in VALUE_NAMES})
+
+
+def _update(row: ParsedPartner, partner: Partner, changes: dict[str, Any], run: _Run) -> RowOutcome:
     day = row.valid_from or clock.today()
-    wanted = {name: getattr(values, name) for name in values.__dataclass_fields__ if name != "tier"}
+    plain = {name: value for name, value in changes.items() if name != "tier"}
     try:
-        changed = bool(record_change(partner, wanted, valid_from=day, seq=seq, reason="Import", by=by))
-        changed = set_tier(partner, row.tier, day, "Import", by) or changed
+        record_change(partner, plain, valid_from=day, seq=run.seq, reason="Import", by=run.by)
+        if "tier" in changes:
+            set_tier(partner, row.tier, day, "Import", run.by)
     except PortalError as error:
         return _error(row, error.field or "code", row.parent, error.sentence)
-    profile = (partner.name, partner.email) != (row.name, row.email)
     partner.name, partner.email = row.name, row.email
-    session.flush()
-    return RowOutcome(row.line, Outcome.CHANGED if changed or profile else Outcome.SAME)
-
-
-def _foresee(row: ParsedPartner, partner: Partner | None, values: Values) -> Outcome:
-    if partner is None:
-        return Outcome.NEW
-    base = in_force(timeline_of(partner.id), row.valid_from or clock.today())
-    wanted = {name: getattr(values, name) for name in values.__dataclass_fields__}
-    profile = (partner.name, partner.email) != (row.name, row.email)
-    return Outcome.CHANGED if profile or differing(base, wanted) else Outcome.SAME
+    return RowOutcome(row.line, Outcome.CHANGED)
 
 
 def _error(row: ParsedPartner, column: str, value: str, sentence: str) -> RowOutcome:

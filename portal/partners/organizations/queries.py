@@ -73,6 +73,14 @@ def find_partner_by_code(code: str) -> Partner | None:
     return session.scalar(select(Partner).where(Partner.code == code))
 
 
+def find_partners_by_code(codes: Iterable[str]) -> dict[str, Partner]:
+    """The partners of these codes by code, whoever asks; for imports, never for a page."""
+    wanted = sorted(set(codes))
+    chunks = (wanted[start : start + 5000] for start in range(0, len(wanted), 5000))
+    rows = (row for chunk in chunks for row in session.scalars(select(Partner).where(Partner.code.in_(chunk))))
+    return {partner.code: partner for partner in rows}
+
+
 @dataclass(frozen=True)
 class PartnerFilter:
     """What the list of partners is narrowed to; empty means everything."""
@@ -181,3 +189,9 @@ def is_within(partner_id: int, top_id: int) -> bool:
     return session.scalar(select(branches.c.id).where(branches.c.id == partner_id)) is not None
 
 
+
+
+def list_partners_changing(since: dt.date, until: dt.date) -> Sequence[Partner]:
+    """Partners with values that begin to hold in a stretch of days, both ends included; for the nightly job."""
+    begun = select(PartnerValue.partner_id).where(PartnerValue.valid_from.between(since, until))
+    return session.scalars(select(Partner).where(Partner.id.in_(begun)).order_by(Partner.id)).all()

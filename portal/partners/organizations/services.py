@@ -54,11 +54,21 @@ def insert_partner(
     if not name.strip():
         raise InvalidInput("A partner needs a name.", field="name")
     cleaned = clean_code(code)
+    owner, place = ensure_owner("partner", cleaned), _territory_id(values.territory)
+    return write_partner(
+        cleaned, name, values, currency=currency, email=email, seq=seq, by=by, owner_id=owner.id, territory_id=place
+    )
+
+
+def write_partner(
+    code: str, name: str, values: Values, *, currency: str, email: str, seq: int, by: Viewer, owner_id: int,
+    territory_id: int | None,
+) -> Partner:  # fmt: skip
+    """Write the rows of a partner whose every cell has been checked."""
     partner = Partner(
-        code=cleaned, name=name.strip(), currency=currency, email=email.strip().lower(), country=values.country,
-        owner_id=ensure_owner("partner", cleaned).id, created_at=clock.now(), state=PartnerState.ACTIVE,
-        type=values.type, tier=values.tier, territory_id=_territory_id(values.territory), segment=values.segment,
-        parent_id=values.parent_id,
+        code=code, name=name.strip(), currency=currency, email=email.strip().lower(), country=values.country,
+        owner_id=owner_id, created_at=clock.now(), state=PartnerState.ACTIVE, type=values.type, tier=values.tier,
+        territory_id=territory_id, segment=values.segment, parent_id=values.parent_id,
     )  # fmt: skip
     session.add(partner)
     session.flush()

@@ -171,9 +171,7 @@ def note_refused_filing(attempt: Claim, first_id: int, *, by: Viewer) -> None:
     written = attempt.invoice_no or ""
     at = f"{clock.local(clock.now()):%H:%M}"
     sentence = f"Tried again as “{written}” at {at} by {by.name} and refused."
-    add_step(
-        first, Step.TWIN_REFUSED, by=by, note=f"Second filing as “{written}” refused: same invoice", twin_id=attempt.id
-    )
+    add_step(first, Step.TWIN_REFUSED, by=by, note=f"Written {written}: the same invoice", twin_id=attempt.id)
     validation.note_refused_twin(first, sentence=sentence, attempt=attempt)
     audit_claim("claim.filing_refused", first, by=by, reason=sentence, result="refused")
     emit(ClaimFilingRefused(first.id, first.number, attempt.id, written, by.person_id or 0))

@@ -93,7 +93,10 @@ def search_products() -> Response:
 @bp.post("/claims/draft/save")
 @requires("claim:file")
 def save_claim() -> Response:
-    """Keep what was typed, and the photo that was taken."""
+    """Keep what was typed, and the photo that was taken; with script every button of the form arrives here."""
+    for name, act in {"add": add_line, "remove": remove_line, "detach": remove_file, "submit": submit_claim}.items():
+        if name in request.form:
+            return act()
     with transaction():
         claim, problems = _keep()
     return _answer(claim, problems)
@@ -150,8 +153,7 @@ def submit_claim() -> Response:
         except PortalError as refusal:
             session.rollback()
             problems = {refusal.field or "form": refusal.sentence}
-    shown = pages.draft_page(viewer(), get_claim(viewer(), claim.id), problems=problems, typed=request.form)
-    return page(TASK, 422, **shown)
+    return _answer(claim, problems, refused=True)
 
 
 def _file(claim_id: int) -> Response:
@@ -276,13 +278,15 @@ def _keep() -> tuple[Claim, dict[str, str]]:
     return claim, problems
 
 
-def _answer(claim: Claim, problems: dict[str, str], *, q: str = "", lines: bool = False) -> Response:
+def _answer(
+    claim: Claim, problems: dict[str, str], *, q: str = "", lines: bool = False, refused: bool = False
+) -> Response:
     """After a change of the draft: the parts that differ for htmx, the whole page for everybody else."""
     if not is_htmx() and not problems:
         return redirect_to(url_for("claims.submission.edit_claim", claim_id=claim.id, q=q or None))
     shown = pages.draft_page(viewer(), get_claim(viewer(), claim.id), problems=problems, typed=request.form, q=q)
     if not is_htmx():
         return page(TASK, 422, **shown)
-    response = page(ANSWER, 422 if problems else 200, lines_too=lines, **shown)
+    response = page(ANSWER, 422 if problems else 200, lines_too=lines, refused=refused, **shown)
     response.headers["HX-Replace-Url"] = url_for("claims.submission.edit_claim", claim_id=claim.id)
     return response

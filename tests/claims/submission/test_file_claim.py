@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from portal.claims.models import Claim, ClaimFile, ClaimState
-from portal.core.db import session
+from portal.core.db import engine, session
 from portal.partners.people.models import Person
 from portal.security.viewer import Viewer
 from tests.claims.world import World, draft_claim, file_claim, photo
@@ -24,10 +24,6 @@ HTMX = {"HX-Request": "true"}
 def newest() -> Claim:
     session.remove()
     return session.scalars(select(Claim).order_by(Claim.id.desc()).limit(1)).one()
-
-
-def stored(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file()) if folder.exists() else []
 
 
 def test_a_sale_is_filed_with_plain_forms(site: World, as_: As):
@@ -232,3 +228,46 @@ def test_an_unusable_number_or_sign_never_fails_the_page(site: World, as_: As):
             assert seller.post(f"/claims/draft/{verb}", data=encoded | more).status_code < 500
         assert seller.get("/claims", query_string={"q": text.encode("utf-8", "surrogatepass")}).status_code == 200
         assert seller.get("/claims/new", query_string={"q": text.encode("utf-8", "surrogatepass")}).status_code == 200
+
+
+def test_with_script_every_button_of_the_form_goes_to_one_place(site: World, as_: As):
+    seller = as_(site.cast.seller)
+    seller.post("/claims/draft/save", data={"add": "HL-U509"}, headers=HTMX)
+    claim = newest()
+    refused = seller.post("/claims/draft/save", data={"claim_id": claim.id, "submit": "1"}, headers=HTMX)
+    assert refused.status_code == 422
+    assert 'id="claim-errors" hx-swap-oob="outerHTML show:top"' in refused.text
+    assert "Add a photo or PDF of the invoice." in refused.text
+    page = seller.get(f"/claims/{claim.id}/edit").text
+    line_id = page.split('id="claim-line-')[1].split('"')[0]
+    gone = seller.post("/claims/draft/save", data={"claim_id": claim.id, "remove": line_id}, headers=HTMX)
+    assert "What you add appears here" in gone.text
+    whole = draft_claim(site, invoice_no="FB-5")
+    done = seller.post("/claims/draft/save", data={"claim_id": whole.id, "submit": "1"}, headers=HTMX)
+    assert done.headers["HX-Redirect"] == f"/claims/{whole.id}"
+
+
+def test_the_list_of_claims_asks_the_database_a_few_times_however_long_it_is(site: World, as_: As):
+    counts = []
+    for number in (1, 6):
+        for index in range(number):
+            file_claim(site, invoice_no=f"Q-{number}-{index}")
+        with counted_statements() as statements:
+            as_(site.cast.channel_manager).get("/claims")
+        counts.append(len(statements))
+    assert counts[0] == counts[1] <= 12
+
+
+@contextmanager
+def counted_statements() -> Iterator[list[str]]:
+    """The statements that run inside the block."""
+    found: list[str] = []
+
+    def count(*seen: object) -> None:
+        found.append(str(seen[2]))
+
+    event.listen(engine(), "before_cursor_execute", count)
+    try:
+        yield found
+    finally:
+        event.remove(engine(), "before_cursor_execute", count)

@@ -41,7 +41,6 @@ PERMISSIONS: dict[str, set[Role]] = {
     # sales
     "product:read": EVERYONE,
     "product:change": {CHANNEL_MANAGER, ADMIN},
-    "rate:read": VENDOR,
     "sale:read": VENDOR | {PARTNER_ADMIN},
     "sale:correct": {CHANNEL_MANAGER},
     "import:read": VENDOR,

@@ -9,7 +9,7 @@ from flask import Response, current_app, request, url_for
 from portal.core.db import session, transaction
 from portal.core.errors import NotFound, PortalError
 from portal.core.paging import paginate
-from portal.sales.errors import FileRefused
+from portal.sales.errors import FileRefused, ImportNotReady
 from portal.sales.imports import queries, services
 from portal.sales.imports.forms import UploadImportForm
 from portal.sales.imports.jobs import check_import, notes_of, post_import
@@ -85,16 +85,23 @@ def _take_in(form: UploadImportForm) -> int:
     try:
         with transaction():
             job = services.create_import(wanted, by=viewer())
-        if path.stat().st_size <= INLINE_BYTES:
-            check_import(job.id)
-    except FileRefused:
-        with transaction():
-            services.forget_import(job.id)
-        raise
     except PortalError:
         path.unlink(missing_ok=True)
         raise
+    if path.stat().st_size <= INLINE_BYTES:
+        _check_now(job.id)
     return job.id
+
+
+def _check_now(job_id: int) -> None:
+    try:
+        check_import(job_id)
+    except FileRefused:
+        with transaction():
+            services.forget_import(job_id)
+        raise
+    except ImportNotReady:
+        pass  # the worker was faster and is checking it
 
 
 def _mode(form: UploadImportForm) -> str:

@@ -57,9 +57,3 @@ def next_version_id(external_id: str, version: int) -> str:
 def root_id(external_id: str) -> str:
     """The id the source knows: without what corrections have added."""
     return _LIKE_SUFFIX.sub("", external_id)
-
-
-def may_take_back(original_quantity: int, already_back: int, quantity: int) -> bool:
-    """Whether a return of `quantity` (negative) leaves the original between zero and itself."""
-    left = original_quantity + already_back + quantity
-    return 0 <= left <= original_quantity if original_quantity >= 0 else original_quantity <= left <= 0

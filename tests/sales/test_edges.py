@@ -51,7 +51,7 @@ def test_another_users_process_counts_as_alive(monkeypatch: pytest.MonkeyPatch) 
     def denied(pid: int, signal: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(services.os, "kill", denied)
+    monkeypatch.setattr("portal.sales.imports.services.os.kill", denied)
     job = ImportJob(worker=services.worker_name(), lease_until=clock.now() + dt.timedelta(seconds=9))
     assert services.is_at_work(job)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
-from portal.core.db import session, transaction
+from portal.core.db import engine, session, transaction
 from portal.sales.imports.models import ImportJob, ImportState, WaitingRow
 from portal.sales.journal.frames import read_sales_frame
 from portal.sales.journal.queries import find_line
@@ -202,3 +202,18 @@ def test_sales_are_listed_scoped_downloaded_and_reversed(
     assert page(seller, "/sales", 403)
     assert page(seller, "/products/HL-U509")
     assert page(seller, "/imports", 403)
+
+
+def test_list_pages_ask_the_database_a_dozen_times_at_most(manager: FlaskClient, imported: Importer) -> None:
+    imported(*[line(f"K{number}", invoice=f"F{number}") for number in range(60)])
+    statements: list[str] = []
+
+    def remember(_c: object, _u: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine(), "before_cursor_execute", remember)
+    for url in ("/sales", "/sales?q=friendly&flow=sell_in", "/products", "/imports", "/names"):
+        statements.clear()
+        page(manager, url)
+        assert len(statements) <= 12, (url, statements)
+    event.remove(engine(), "before_cursor_execute", remember)

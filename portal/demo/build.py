@@ -16,7 +16,7 @@ from portal.core import clock, db
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.core.migrate import upgrade
-from portal.demo import build_base, build_claims, build_game, build_journal, build_programs
+from portal.demo import build_base, build_game, build_journal, build_programs
 from portal.demo.channel import DemoChannel
 from portal.demo.documents import write_samples
 from portal.demo.examples import late_csv
@@ -52,10 +52,8 @@ def build(settings: Settings, say: Say) -> None:
         build_game.build()
     step("partners, people and products are in")
     build_programs.publish_and_draft(channel)
-    build_journal.build(channel, moment, settings.data_dir)
-    step("the sales journal is in and calculated")
-    build_claims.build(channel, settings)
-    step("claims are in the queue")
+    build_journal.build(channel, moment, settings)
+    step("sales and claims are in and calculated")
     with clock.frozen(moment):
         build_programs.finish(today)
         build_game.award()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy import select
 
 from portal.claims.queries import lock_claim
@@ -21,17 +23,31 @@ from portal.sales.products.models import Product
 from portal.security.viewer import SYSTEM
 
 
-def build(channel: DemoChannel, settings: Settings) -> None:
-    """File every seeded claim, oldest first, and decide those that are decided."""
-    for seed in channel.claims():
-        with clock.frozen(seed.submitted_at), transaction():
-            claim_id = _file(seed, settings)
-        if seed.decided_at is not None:
-            with clock.frozen(seed.decided_at), transaction():
-                _decide(seed, claim_id)
-        elif seed.state == "in_review":
-            with clock.frozen(seed.submitted_at), transaction():
-                review.take_claim(lock_claim(SYSTEM, claim_id), by=viewer("manager2@demo.example"))
+class ClaimHistory:
+    """The seeded claims, each filed and decided at its own moment, in step with the journal."""
+
+    def __init__(self, channel: DemoChannel, settings: Settings) -> None:
+        self._settings = settings
+        self._filed: dict[str, int] = {}
+        acts = [(seed.submitted_at, seed, self._file) for seed in channel.claims()]
+        acts += [(seed.decided_at, seed, self._decide) for seed in channel.claims() if seed.decided_at is not None]
+        self._waiting = sorted(acts, key=lambda act: (act[0], act[1].key, act[2] == self._decide))
+
+    def advance(self, until: dt.datetime) -> None:
+        """Do what happened up to a moment and has not been done yet."""
+        while self._waiting and self._waiting[0][0] <= until:
+            moment, seed, act = self._waiting.pop(0)
+            with clock.frozen(moment), transaction():
+                act(seed)
+
+    def _file(self, seed: Seed) -> None:
+        number = _file(seed, self._settings)
+        self._filed[seed.key] = number
+        if seed.state == "in_review":
+            review.take_claim(lock_claim(SYSTEM, number), by=viewer("manager2@demo.example"))
+
+    def _decide(self, seed: Seed) -> None:
+        _decide(seed, self._filed[seed.key])
 
 
 def _person(email: str) -> Person:

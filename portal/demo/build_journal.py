@@ -9,25 +9,35 @@ from pathlib import Path
 
 import polars as pl
 
+from portal.config import Settings
 from portal.core import clock
 from portal.core.db import transaction
-from portal.demo import build_base, build_programs
+from portal.demo import build_base, build_claims, build_programs
 from portal.demo.calendar import add_quarters, quarter_start
 from portal.demo.channel import DemoChannel
+from portal.demo.generate_sprint import DAYS_BEFORE
 from portal.demo.lines import import_csv
+from portal.programs.runs.jobs import run_full
 from portal.sales.imports.jobs import check_import, post_import
 from portal.sales.imports.models import ImportState
 from portal.sales.imports.services import Request, create_import
 
 EVENING = 18
+SPRINT = "helmet-sprint"
 
 
 class DemoBroken(RuntimeError):
     """The demo's own files were refused, which only a mistake in the code can cause."""
 
 
-def build(channel: DemoChannel, moment: dt.datetime, data_dir: Path) -> None:
-    """Record every known line; a quarter that ends is calculated and closed before the next one's lines come."""
+def build(channel: DemoChannel, moment: dt.datetime, settings: Settings) -> None:
+    """Record every known line and every claim; a quarter that ends is calculated and closed before the next begins.
+
+    Claims come before the batch in which their sales are reported, as they do in life: the sprint is calculated
+    after each batch, so that a claim posts what it brought and nothing else.
+    """
+    claims = build_claims.ClaimHistory(channel, settings)
+    sprint = channel.today - dt.timedelta(days=DAYS_BEFORE)
     tiers = dict(build_base.tier_changes(channel))
     for start, batches in quarters(channel):
         if start in tiers:
@@ -37,7 +47,11 @@ def build(channel: DemoChannel, moment: dt.datetime, data_dir: Path) -> None:
             build_programs.close_quarter(start)
         for until, lines in batches:
             with clock.frozen(_evening(until, moment)):
-                post_lines(lines, data_dir, f"{until}")
+                claims.advance(clock.now())
+                post_lines(lines, settings.data_dir, f"{until}")
+                if until >= sprint:
+                    run_full(program_code=SPRINT, reason="calculated on the sales reported")
+    claims.advance(moment)
 
 
 def quarters(channel: DemoChannel) -> Iterator[tuple[dt.date, list[tuple[dt.date, pl.DataFrame]]]]:

@@ -24,7 +24,7 @@ def credited_seller() -> Any:
     return case((known, newest.limit(1).scalar_subquery()), else_=SaleLine.seller_id)
 
 
-def counted_lines() -> Select[Any]:
+def counted_lines() -> Select[*tuple[Any, ...]]:
     """All lines that count; add columns and conditions over `SaleLine`."""
     reversal, batch = aliased(SaleLine), aliased(JournalBatch)
     undone = (

@@ -69,10 +69,12 @@ def awards_of(person_ids: Collection[int]) -> dict[tuple[int, int], dt.date]:
     return {(person, badge): day for person, badge, day in rows}
 
 
-def badges_of(person_id: int, badges: Sequence[Badge] | None = None) -> list[BadgeView]:
-    """Every badge as this person sees it; a fixed number of statements."""
+def badges_of(
+    person_id: int, badges: Sequence[Badge] | None = None, campaigns: Mapping[str, Campaign] | None = None
+) -> list[BadgeView]:
+    """Every badge (or these) as this person sees it; a fixed number of statements."""
     badges = list_badges() if badges is None else badges
-    campaigns = campaigns_by_code()
+    campaigns = campaigns_by_code() if campaigns is None else campaigns
     deeds = deeds_of([person_id]).get(person_id, Deeds())
     awards = awards_of([person_id])
     return [view_of(badge, deeds, campaigns, awards.get((person_id, badge.id))) for badge in badges]

@@ -40,8 +40,9 @@ def show_badge(code: str) -> Response:
     badge = queries.get_badge(code)
     me = viewer()
     rule = parse_rule(badge.rule)
-    campaign = queries.campaigns_by_code().get(rule.program or "")
-    view = queries.badges_of(me.person_id or 0, [badge])[0] if me.is_partner else None
+    campaigns = queries.campaigns_by_code()
+    campaign = campaigns.get(rule.program or "")
+    view = queries.badges_of(me.person_id or 0, [badge], campaigns)[0] if me.is_partner else None
     return page(
         "gamification/badges/show_badge.html", badge=badge, rule=rule, view=view,
         how=words.rule_words(rule, campaign), campaign=campaign, holders=queries.count_holders().get(badge.id, 0),

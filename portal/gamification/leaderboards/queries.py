@@ -114,8 +114,8 @@ def rows_of(viewer: Viewer, some: Sequence[Ranked]) -> list[Row]:
     return shown
 
 
-def _named(person_ids: Collection[int]) -> Select[Any]:
-    query: Select[Any] = (
+def _named(person_ids: Collection[int]) -> Select[*tuple[Any, ...]]:
+    query: Select[*tuple[Any, ...]] = (
         select(Person.id, Person.name, Person.partner_id, Partner.name, Territory.name, BoardConsent.show_name)
         .outerjoin(Partner, Partner.id == Person.partner_id)
         .outerjoin(Territory, Territory.id == Partner.territory_id)

@@ -34,7 +34,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "PartnerValuesChanged": (runs.recalculate_values,),
     "PartnerClosed": (),
     "SpifAnswered": (runs.recalculate_values,),
-    "TierChanged": (tell.tell_tier_changed,),
+    "TierChanged": (tell.tell_tier_changed, MailFact("tier_changed", to="recipients")),
     # sales
     "JournalBatchConfirmed": (runs.recalculate_batch, runs.recalculate_everybody, badges.award_after_batch),
     "SellerCredited": (),

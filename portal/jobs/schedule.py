@@ -5,18 +5,25 @@ from __future__ import annotations
 import datetime as dt
 
 from portal.demo.feed import feed_demo
+from portal.gamification.badges.services import award_everybody
+from portal.gamification.levels.services import evaluate_tiers
 from portal.home.health.proof import check_books
 from portal.jobs.services import Job
 from portal.ledger.jobs import expire_points, mature_lots
-from portal.programs.runs.jobs import close_periods
+from portal.partners.organizations.jobs import refresh_partners
+from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.sales.imports.jobs import run_waiting_imports
 
 HOUR = dt.timedelta(hours=1)
 
 JOBS = [
+    Job("partners.refresh", refresh_partners, daily_at=dt.time(0, 5)),
     Job("ledger.mature", mature_lots, every=HOUR, atomic=False),
     Job("ledger.expire", expire_points, daily_at=dt.time(0, 20), atomic=False),
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),
+    Job("programs.store_traces", keep_traces, every=HOUR, atomic=False),
+    Job("tiers.evaluate", evaluate_tiers, daily_at=dt.time(1, 0)),
+    Job("badges.award", award_everybody, daily_at=dt.time(1, 30)),
     Job("demo.feed", feed_demo, daily_at=dt.time(6, 0), atomic=False),
     Job("books.verify", check_books, daily_at=dt.time(2, 30)),
 ]

@@ -1,4 +1,4 @@
-"""Proving the books: the ledger's laws, cached balances, the guards of the tables, the audit chain."""
+"""Proving the books: the ledger's laws, cached balances, the guards, the audit chain, kept traces."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from portal.core.db import session
 from portal.core.guards import missing_guards
 from portal.home.health.models import BookCheck
 from portal.ledger.services import verify as verify_ledger
+from portal.programs.runs.traces import check_stored_traces
 
 
 def findings() -> list[str]:
     """Everything that is wrong, as sentences, each once."""
     missing = missing_guards(session.connection())
     guards = [f"The guard {name} is missing: rows of its table could be changed." for name in missing]
-    return list(dict.fromkeys([*guards, *verify_ledger(), *verify_chain()]))
+    return list(dict.fromkeys([*guards, *verify_ledger(), *verify_chain(), *check_stored_traces()]))
 
 
 def check_books() -> BookCheck:

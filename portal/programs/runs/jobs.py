@@ -22,7 +22,10 @@ from portal.programs.runs.services import (
     post_earnings,
     refuse_future,
 )
+from portal.programs.runs.traces import store_missing_traces
 from portal.security.viewer import SYSTEM, Viewer
+
+TRACES_AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,14 @@ def close_periods() -> int:
     run_full(reason="calculated before closing")
     with transaction():
         return len(periods.lock_due_periods())
+
+
+def keep_traces() -> int:
+    """Store the traces of locked periods, a few at a time so that nobody waits long; how many were stored."""
+    total = 0
+    while True:
+        with transaction():
+            stored = store_missing_traces(TRACES_AT_ONCE)
+        total += stored
+        if stored == 0:
+            return total

@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 from sqlalchemy import ColumnElement, Table, func, select
 
 from portal.core import clock
 from portal.core.db import Base, session
-from portal.security.viewer import Viewer
+from portal.security.viewer import Role, Viewer
+
+Asked: TypeAlias = ColumnElement[Any]
 
 # Whatever a tile shows leaves a higher number in one of these; asked of the primary key, that costs microseconds.
-_NUMBERED = (
-    "notification",
-    "ledger_entry",
-    "program_run",
-    "claim_step",
-    "sale_line",
-    "reward_order_step",
-    "badge_award",
-    "book_check",
-)
+_SHARED = ("program_version", "sale_line", "sale_credit", "reward_order_step", "badge_award", "spif_answer")
+_VENDOR = (*_SHARED, "ledger_entry", "program_run", "claim_step", "book_check", "job_run")
 HOLDS_SECONDS = 20
 
 
 def stamp_of(viewer: Viewer) -> str:
-    """A word that changes whenever something the viewer's home may show has changed, and at least every 20 seconds."""
+    """A word that changes whenever something the viewer's home may show has changed, and at least every 20 seconds.
+
+    A partner's home looks at what is the viewer's own, so that the vendor's daily work does not redraw every phone.
+    """
     tables = Base.metadata.tables
-    notices, claims = tables["notification"].c, tables["claim"].c
-    asked: list[ColumnElement[object]] = [
-        select(tables["audit_head"].c.last_id).limit(1).scalar_subquery(),
-        *(_newest(tables[name]) for name in _NUMBERED),
-        select(func.max(notices.read_at)).where(notices.person_id == viewer.person_id).scalar_subquery(),
-        select(func.max(claims.saved_at)).where(claims.seller_id == viewer.person_id).scalar_subquery(),
-    ]
+    numbered = _SHARED if viewer.is_partner else _VENDOR
+    asked = [*(_newest(tables[name]) for name in numbered), *_told(viewer), *_owned(viewer)]
+    if not viewer.is_partner:
+        asked.append(select(tables["audit_head"].c.last_id).limit(1).scalar_subquery())
     parts = [*session.execute(select(*asked)).one(), int(clock.now().timestamp()) // HOLDS_SECONDS, clock.today()]
-    return "-".join("0" if part is None else str(part) for part in parts)
+    return "-".join("0" if part is None else str(part) for part in parts).replace(" ", "T")
 
 
-def _newest(table: Table) -> ColumnElement[object]:
+def _newest(table: Table) -> Asked:
     return select(func.max(table.c.id)).scalar_subquery()
+
+
+def _told(viewer: Viewer) -> list[Asked]:
+    """The viewer's newest notice, and when one was last read."""
+    notices = Base.metadata.tables["notification"].c
+    own = notices.person_id == viewer.person_id
+    return [select(func.max(column)).where(own).scalar_subquery() for column in (notices.id, notices.read_at)]
+
+
+def _owned(viewer: Viewer) -> list[Asked]:
+    """The viewer's claims as last saved and decided, and what the partner's or the person's accounts add up to."""
+    claims, accounts = Base.metadata.tables["claim"].c, Base.metadata.tables["ledger_account"].c
+    partner = Base.metadata.tables["partner"].c
+    own = claims.seller_id == viewer.person_id
+    if viewer.role is Role.PARTNER_ADMIN:
+        own = claims.partner_id == viewer.partner_id
+    company = select(partner.owner_id).where(partner.id == viewer.partner_id).scalar_subquery()
+    mine = accounts.owner_id.in_([viewer.owner_id, company])
+    return [
+        *(select(func.max(moment)).where(own).scalar_subquery() for moment in (claims.saved_at, claims.decided_at)),
+        *(
+            select(func.sum(accounts.balance)).where(mine, accounts.kind == kind).scalar_subquery()
+            for kind in ("pending", "available")
+        ),
+    ]

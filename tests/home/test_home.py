@@ -76,7 +76,7 @@ def test_an_approval_lands_on_the_open_page_without_reload(site: World, as_: As)
     assert answer.status_code == 200
     assert 'id="piece-night-your-stars" hx-swap-oob="true"' in answer.text
     assert ">200<" in answer.text
-    assert "piece-side-news" not in answer.text
+    assert 'id="piece-side-news"' not in answer.text
     assert client.get(seen_by(answer.text)).status_code == 204
 
 

@@ -53,6 +53,7 @@ def test_an_invoice_tells_its_story_to_the_auditor(site: World, as_: As) -> None
     assert faults(page) == []
     told = page[page.index("The story of FB-1042") :]
     assert told.index("submitted") < told.index("approved") < told.index("Helmet sprint, version 1")
+    assert "Posted 160 stars" in told
     assert "approved by Sam Idris" in told
     assert "hash " in told
 

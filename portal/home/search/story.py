@@ -6,16 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 
 from flask import url_for
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from portal.audit.models import AuditEntry
 from portal.claims.models import Claim
 from portal.claims.queries import visible_claims
 from portal.claims.rules import normalize_key
 from portal.core.db import session
-from portal.core.money import show_minor
+from portal.core.money import POINTS, show_minor
 from portal.gamification.badges.models import Badge, BadgeAward
-from portal.ledger.models import LedgerEntry
+from portal.ledger.models import PARTICIPANT_KINDS, LedgerAccount, LedgerEntry, LedgerPosting
 from portal.partners.people.models import Person
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.runs.models import EarnedGroup, ProgramRun
@@ -77,12 +77,18 @@ def _postings(claim: Claim) -> list[Moment]:
     """What the runs after decisions on this claim posted, with the version of the plan and who is behind it."""
     same_group = and_(
         EarnedGroup.program_id == Program.id,
-        EarnedGroup.participant_kind == "seller",
+        EarnedGroup.participant_kind == "person",
         EarnedGroup.participant_id == claim.seller_id,
         EarnedGroup.period_start == LedgerEntry.period_start,
     )
+    owned = (
+        select(func.coalesce(func.sum(LedgerPosting.amount), 0))
+        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
+        .where(LedgerPosting.entry_id == LedgerEntry.id, LedgerAccount.kind.in_(PARTICIPANT_KINDS))
+        .scalar_subquery()
+    )
     query = (
-        select(LedgerEntry, Program.name, ProgramVersion.number, Person.name)
+        select(LedgerEntry, Program.name, ProgramVersion.number, Person.name, owned, Program.unit)
         .join(ProgramRun, ProgramRun.id == LedgerEntry.run_id)
         .join(Program, Program.code == LedgerEntry.program_code)
         .join(EarnedGroup, same_group)
@@ -95,12 +101,12 @@ def _postings(claim: Claim) -> list[Moment]:
     return [
         Moment(
             entry.recorded_at,
-            f"Posted: {entry.reason}",
+            f"Posted {show_minor(int(amount), unit)} {'stars' if unit == POINTS else unit}: {entry.reason}",
             "The portal",
             f"{program}, version {version}, approved by {approver}; entry {entry.id}",
             url_for("ledger.show_entry", entry_id=entry.id),
         )
-        for entry, program, version, approver in session.execute(query.limit(MOST))
+        for entry, program, version, approver, amount, unit in session.execute(query.limit(MOST))
     ]
 
 

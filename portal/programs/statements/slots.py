@@ -19,7 +19,9 @@ from portal.web.slots import Hit, NavItem, Tab, Tile
 
 NAV = [
     NavItem("Statements", "programs.statements.list_statements", "file", order=25, permission="statement:read",
-            thumb=True, owns=("programs.statements.",)),
+            roles=frozenset(set(Role) - {Role.SELLER}), thumb=True, owns=("programs.statements.",)),
+    NavItem("Statements", "programs.statements.list_statements", "file", order=35, permission="statement:read",
+            roles=frozenset({Role.SELLER}), owns=("programs.statements.",)),
 ]  # fmt: skip
 TABS = [
     Tab("Earnings", "programs.statements.list_partner_earnings", "partner", order=30, permission="partner:read"),

@@ -23,7 +23,7 @@ NAV = [
         roles=frozenset({Role.CHANNEL_MANAGER, Role.ADMIN, Role.FINANCE, Role.AUDITOR}),
     ),
 ]  # fmt: skip
-TILES = [Tile("Closest reward", "rewards.catalog.show_closest", frozenset({Role.SELLER}), order=30)]
+TILES = [Tile("Closest reward", "rewards.catalog.show_closest", frozenset({Role.SELLER}), order=25)]
 
 
 def find_rewards(viewer: Viewer, text: str) -> Iterable[Hit]:

@@ -1,0 +1,107 @@
+"""The first look of every role in a real browser: nothing refused by the policy, nothing axe would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.core import clock, db
+from tests.claims.world import NOW, World, file_claim, make_world
+from tests.home.conftest import approve
+from tests.people import PASSWORD
+from tests.support.browser import open_browser, serve
+from tests.support.databases import fresh_database
+
+ROLES = ("seller", "partner_admin", "channel_manager", "finance", "auditor", "admin")
+LOOKS = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A portal that answers, its people, and a browser."""
+
+    address: str
+    world: World
+    browser: Browser
+
+
+@pytest.fixture(scope="module")
+def site(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One server and one browser for all looks: FB-1042 approved, FB-1043 waiting."""
+    folder = tmp_path_factory.mktemp("first-look")
+    with fresh_database("sqlite", run_folder) as url, clock.frozen(NOW):
+        app = make_app(url, folder)
+        world = make_world(folder / "files")
+        approve(world, file_claim(world).id)
+        file_claim(world, invoice_no="FB-1043", lines={"HL-U509": 2})
+        with serve(app) as address, open_browser() as browser:
+            yield Site(address, world, browser)
+        db.session.remove()
+        db.engine().dispose()
+
+
+def make_app(url: str, folder: Path) -> Flask:
+    """The portal as it is served, with its tokens and its policy."""
+    return create_app(Settings(data_dir=folder, database_url=url, secret_key="t" * 48, testing=True))
+
+
+def log_in(site: Site, page: Page, role: str) -> None:
+    """Through the page, as a person would."""
+    page.goto(f"{site.address}/login")
+    page.get_by_label("E-mail").fill(getattr(site.world.cast, role).email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{site.address}/")
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_home_of_a_role_is_clean_in_both_themes_on_phone_and_desk(site: Site, role: str) -> None:
+    context = site.browser.new_context()
+    page = context.new_page()
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    log_in(site, page, role)
+    wrong = {}
+    for width, theme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if found or wide > 0:
+            wrong[f"{width} {theme}"] = (found, wide)
+    context.close()
+    assert wrong == {}
+    assert told == []
+
+
+def test_an_approval_lands_on_the_phone_nobody_touches(site: Site) -> None:
+    context = site.browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    log_in(site, page, "seller")
+    assert page.locator("#balance span").first.inner_text().startswith("160")
+    approve(site.world, file_claim(site.world, invoice_no="FB-1045", lines={"HL-U509": 1}).id)
+    page.locator("#balance", has_text="200").wait_for(timeout=7000)
+    context.close()
+
+
+def test_ctrl_k_finds_the_invoice_and_enter_opens_it(site: Site) -> None:
+    context = site.browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    log_in(site, page, "auditor")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("FB-1042")
+    page.get_by_role("option", name="The story of FB-1042").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="The story of FB-1042").wait_for()
+    assert page.get_by_text("approved by Sam Idris").first.is_visible()
+    context.close()

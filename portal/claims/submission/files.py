@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import puremagic
+import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
 from portal.claims.errors import FileRefused
@@ -32,18 +33,21 @@ ACTIVE_SUFFIXES = frozenset(
 MARKUP = (b"<script", b"<html", b"<!doctype html", b"<svg", b"<iframe", b"<?php", b"<body")
 ACTIVE_PDF = (b"/JavaScript", b"/Launch", b"/EmbeddedFile")
 EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+MAX_PDF_POINTS = 15_000
+PDF_SCALE = 2
+UNREADABLE_PDF = "The PDF does not open: it is cut off or damaged. Save it again, or take a photo."
 TOO_MANY_PIXELS = "The picture has too many pixels. Take the photo with a normal resolution."
 ONLY = "Only a photo (JPEG, PNG, WebP) or a PDF of the invoice can be added."
 
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """A file that may be kept: its clean name, real type, content and, for pictures, a preview made by us."""
+    """A file that may be kept: its clean name, real type, content and a preview made by us."""
 
     name: str
     content_type: str
     content: bytes
-    preview: bytes | None
+    preview: bytes
 
     @property
     def digest(self) -> str:
@@ -62,7 +66,7 @@ def check_file(name: str, content: bytes) -> CheckedFile:
     _refuse_hidden_content(content, content_type)
     if content_type == "application/pdf":
         _open_pdf(content)
-        return CheckedFile(clean, content_type, content, None)
+        return CheckedFile(clean, content_type, content, _draw_pdf(content))
     return CheckedFile(clean, content_type, content, _open_picture(content, content_type))
 
 
@@ -124,7 +128,20 @@ def _open_pdf(content: bytes) -> None:
     complete = end.endswith(b"%%EOF") and pointer >= 0
     place = end[pointer + 9 :].split()[0] if complete and end[pointer + 9 :].split() else b""
     if not place.isdigit() or int(place[:12]) >= len(content) or (b"/Root" not in content and b"/XRef" not in content):
-        raise FileRefused("The PDF does not open: it is cut off or damaged. Save it again, or take a photo.")
+        raise FileRefused(UNREADABLE_PDF)
+
+
+def _draw_pdf(content: bytes) -> bytes:
+    """The first page as a picture, so that the reviewer sees the invoice beside the lines."""
+    try:
+        with pdfium.PdfDocument(content) as document:
+            page = document[0]
+            longest = max(page.get_size())
+            if not 0 < longest < MAX_PDF_POINTS:
+                raise FileRefused(UNREADABLE_PDF)
+            return _shrink(page.render(scale=min(PDF_SCALE, PREVIEW_EDGE / longest)).to_pil())
+    except (pdfium.PdfiumError, IndexError) as error:
+        raise FileRefused(UNREADABLE_PDF) from error
 
 
 def _open_picture(content: bytes, content_type: str) -> bytes:

@@ -75,7 +75,7 @@ def attach_file(claim: Claim, *, name: str, content: bytes, folder: Path, by: Vi
     entry = ClaimFile(
         claim_id=claim.id,
         stored_name=files.store(folder, checked.content, suffix),
-        preview_name=files.store(folder, checked.preview, ".preview.jpg") if checked.preview else None,
+        preview_name=files.store(folder, checked.preview, ".preview.jpg"),
         name=checked.name,
         content_type=checked.content_type,
         size=len(checked.content),

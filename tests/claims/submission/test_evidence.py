@@ -106,7 +106,7 @@ def test_anything_but_a_photo_or_pdf_is_refused_in_words(what: str):
 def test_photos_and_pdfs_are_kept(name: str, content: bytes, kind: str):
     checked = check_file(name, content)
     assert (checked.name, checked.content_type) == (name, kind)
-    assert (checked.preview is None) == (kind == "application/pdf")
+    assert checked.preview.startswith(b"\xff\xd8\xff")
 
 
 def test_a_preview_is_drawn_anew_small_and_without_what_the_camera_wrote():

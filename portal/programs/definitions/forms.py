@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from wtforms import SelectField, StringField, TextAreaField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 
 from portal.web.forms import PortalForm, plain_text
@@ -28,9 +27,9 @@ class PublishDraftForm(PortalForm):
     inside_period = SelectField(
         "If it begins inside a period",
         choices=[
-            SelectChoice("", "It begins on the first day of a period"),
-            SelectChoice("next_period", "Leave the running period to the version before"),
-            SelectChoice("recalculate", "Calculate the whole running period again"),
+            ("", "It begins on the first day of a period"),
+            ("next_period", "Leave the running period to the version before"),
+            ("recalculate", "Calculate the whole running period again"),
         ],
         validate_choice=True,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -67,6 +67,7 @@ class Explained:
     period_end: dt.date
     as_of: dt.datetime | None
     components: list[ComponentTrace]
+    known: Known = field(repr=False, compare=False)
 
     @property
     def earned(self) -> int:
@@ -159,7 +160,7 @@ def explain(
     by, approved = _who(version)
     return Explained(
         program, plan, window.version.number, by, approved, version.published_at if version else None, code,
-        period_start, from_day_number(min(window.period_end, MAX_DAY)), as_of, components,
+        period_start, from_day_number(min(window.period_end, MAX_DAY)), as_of, components, known,
     )  # fmt: skip
 
 

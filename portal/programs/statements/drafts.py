@@ -37,7 +37,16 @@ def _note(document: Document, told: Explained, draft: ProgramDraft) -> DraftNote
         plan = parse_plan(draft.source_text)
         if plan.unit != told.unit or plan.participant != told.plan.participant:
             return None
-        other = explain(told.program.code, who.kind, who.id, who.code, told.period_start, as_of=told.as_of, draft=plan)
+        other = explain(
+            told.program.code,
+            who.kind,
+            who.id,
+            who.code,
+            told.period_start,
+            as_of=told.as_of,
+            known=told.known,
+            draft=plan,
+        )
     except PortalError:
         return None
     return DraftNote(draft.id, draft.title, told, other.earned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -98,9 +99,19 @@ def _edge(text: str | None, trace: ComponentTrace) -> str:
 
 def _by_order(lines: Sequence[TraceLine]) -> dict[str, list[TraceLine]]:
     found: dict[str, list[TraceLine]] = {}
-    for line in lines:
+    for line in in_reading_order(lines):
         found.setdefault(line.invoice_no or NO_ORDER, []).append(line)
     return found
+
+
+def in_reading_order(lines: Sequence[TraceLine]) -> list[TraceLine]:
+    """By day, then by number as people count: line 2 before line 10."""
+    return sorted(lines, key=lambda line: (line.sold_on, _counting(line.fact.external_id)))
+
+
+def _counting(text: str) -> list[tuple[int, str]]:
+    parts = re.split(r"([0-9]+)", text)
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def _order(name: str, lines: list[TraceLine], trace: ComponentTrace, opened: bool) -> Node:
@@ -153,7 +164,7 @@ def _lines_table(caption: str, lines: Sequence[TraceLine], trace: ComponentTrace
 
 
 def _not_counted(lines: Sequence[TraceLine], unit: str) -> Node:
-    rows = [[line.fact.external_id, line.product, line.fact.reason] for line in lines]
+    rows = [[line.fact.external_id, line.product, line.fact.reason] for line in in_reading_order(lines)]
     columns = [{"label": "Line", "cls": "cell-drop"}, {"label": "Product"}, {"label": "Why not", "cls": "cell-more"}]
     return {
         "name": f"{counted(len(lines), 'line')} not counted",

@@ -65,7 +65,7 @@ class NextStep:
 
 
 def next_steps(who: Viewer | Participant, today: dt.date | None = None) -> list[NextStep]:
-    """The next step of each program that pays this viewer or participant and is open today, dearest first."""
+    """The next step of each program that pays this viewer or participant and is open today, nearest first."""
     participant = own_participant(who) if isinstance(who, Viewer) else who
     if participant is None or participant.partner_id is None:
         return []
@@ -84,7 +84,7 @@ def next_steps(who: Viewer | Participant, today: dt.date | None = None) -> list[
         if _eligible(window.version.plan, participant, known, day)
         for step in _steps(program, window, participant, known, day)
     ]
-    return sorted(found, key=lambda step: (step.unit == POINTS, -step.earns))
+    return sorted(found, key=lambda step: (step.opens is None, step.missing * 10**6 // max(step.target, 1), step.name))
 
 
 def _window(program: EngineProgram, day: int) -> Window | None:

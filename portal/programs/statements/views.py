@@ -100,7 +100,7 @@ def show_statement(participant: str, quarter: str) -> Response:
         f"{FOLDER}show_statement.html", document=document, who=who, quarter=wanted, nodes=nodes,
         steps=next_steps(who) if live else [], notes=draft_notes(document) if live else [], today=clock.today(),
         current=quarter_of(clock.today()), known=request.args.get("known", "") if known_at else "",
-        cards=cards if who.kind == "partner" else [],
+        cards=cards if who.kind == "partner" and (me.is_vendor or who.id == me.partner_id) else [],
     )  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("claim_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("stored_name", sa.String(length=80), nullable=False),
-        sa.Column("preview_name", sa.String(length=80), nullable=True),
+        sa.Column("preview_name", sa.String(length=80), nullable=False),
         sa.Column("name", sa.String(length=160), nullable=False),
         sa.Column("content_type", sa.String(length=40), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),

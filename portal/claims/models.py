@@ -150,7 +150,7 @@ class ClaimFile(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     claim_id: Mapped[int] = mapped_column(BigId, ForeignKey("claim.id", ondelete="CASCADE"), index=True)
     stored_name: Mapped[str] = mapped_column(String(80), unique=True)
-    preview_name: Mapped[str | None] = mapped_column(String(80))
+    preview_name: Mapped[str] = mapped_column(String(80))
     name: Mapped[str] = mapped_column(String(160))
     content_type: Mapped[str] = mapped_column(String(40))
     size: Mapped[int] = mapped_column(Integer)

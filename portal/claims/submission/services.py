@@ -96,7 +96,7 @@ def remove_file(claim: Claim, file_id: int, *, by: Viewer) -> list[str]:
         return []
     claim.files.remove(entry)
     claim.saved_at = clock.now()
-    return [name for name in (entry.stored_name, entry.preview_name) if name]
+    return [entry.stored_name, entry.preview_name]
 
 
 def look_ahead(claim: Claim) -> tuple[Outlook, list[Finding]]:

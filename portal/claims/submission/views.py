@@ -18,7 +18,7 @@ from portal.claims.submission.files import MAX_BYTES, discard
 from portal.claims.submission.forms import clean_text, read_id, read_typed
 from portal.claims.submission.slots import draw_recent
 from portal.core.db import session, transaction
-from portal.core.errors import NotFound, PortalError
+from portal.core.errors import PortalError
 from portal.core.paging import paginate
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import get_partner
@@ -216,8 +216,6 @@ def download_file(claim_id: int, file_id: int) -> Response:
 def show_preview(claim_id: int, file_id: int) -> Response:
     """The picture as this portal drew it anew, for looking at."""
     file = queries.get_file(viewer(), claim_id, file_id)
-    if file.preview_name is None:
-        raise NotFound
     return send_stored_file(_folder() / file.preview_name, name="preview.jpg", content_type="image/jpeg", inline=True)
 
 

@@ -25,7 +25,7 @@ JOBS = [
     Job("tiers.evaluate", evaluate_tiers, daily_at=dt.time(1, 0)),
     Job("badges.award", award_everybody, daily_at=dt.time(1, 30)),
     Job("demo.feed", feed_demo, daily_at=dt.time(6, 0), atomic=False),
-    Job("books.verify", check_books, daily_at=dt.time(2, 30)),
+    Job("books.verify", check_books, daily_at=dt.time(2, 30), atomic=False),
 ]
 
 # Short work that looks every few seconds whether there is something to do.

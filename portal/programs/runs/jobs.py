@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import dataclass
 
 import polars as pl
@@ -22,10 +23,12 @@ from portal.programs.runs.services import (
     post_earnings,
     refuse_future,
 )
-from portal.programs.runs.traces import store_missing_traces
+from portal.programs.runs.traces import TraceReader, missing_traces
 from portal.security.viewer import SYSTEM, Viewer
 
-TRACES_AT_ONCE = 25
+TRACES_AT_ONCE = 10
+MOST_TRACES = 10_000
+PAUSE = 0.2  # seconds
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,16 @@ def close_periods() -> int:
 
 
 def keep_traces() -> int:
-    """Store the traces of locked periods, a few at a time so that nobody waits long; how many were stored."""
-    total = 0
-    while True:
+    """Store the traces of locked periods; how many were stored.
+
+    They are computed outside of any transaction, with pauses, so that nobody who writes or waits for news is held up.
+    """
+    groups = missing_traces(MOST_TRACES)
+    reader = TraceReader(groups)
+    for start in range(0, len(groups), TRACES_AT_ONCE):
+        made = reader.make(groups[start : start + TRACES_AT_ONCE])
+        session.rollback()
         with transaction():
-            stored = store_missing_traces(TRACES_AT_ONCE)
-        total += stored
-        if stored == 0:
-            return total
+            session.add_all(made)
+        time.sleep(PAUSE)
+    return len(groups)

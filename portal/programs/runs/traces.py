@@ -67,16 +67,7 @@ def missing_traces(limit: int = PORTION) -> list[LockedGroup]:
 def store_missing_traces(limit: int = PORTION) -> int:
     """Store the traces that are missing, as they stood when their period was locked; joins the running transaction."""
     found = missing_traces(limit)
-    reader = _Reader(found)
-    for group in found:
-        text, sales = reader.trace(group)
-        session.add(
-            StoredTrace(
-                program_id=group.program_id, participant_kind=group.kind, participant_id=group.number,
-                period_start=group.period_start, trace=text, engine_version=VERSION, input_digest=sales,
-                stored_at=clock.now(),
-            )
-        )  # fmt: skip
+    session.add_all(TraceReader(found).make(found))
     session.flush()
     return len(found)
 
@@ -103,7 +94,7 @@ def check_stored_traces(sample: int = 25, *, seed: int | None = None) -> list[st
         )
         for stored, code, end, moment in chosen
     ]
-    reader = _Reader(groups)
+    reader = TraceReader(groups)
     told = []
     for (stored, code, _, _), group in zip(chosen, groups, strict=True):
         text, _ = reader.trace(group)
@@ -120,12 +111,26 @@ def _earned(text: str) -> str:
     return ", ".join(f"{row['component']} {row['earned']} {row['unit']}" for row in json.loads(text))
 
 
-class _Reader:
+class TraceReader:
     """Traces of many participants; the facts of each period and lock are read once."""
 
     def __init__(self, groups: Sequence[LockedGroup]) -> None:
         self._payees = payees({(group.kind, group.number) for group in groups})
         self._facts: dict[tuple[dt.date, dt.date, dt.datetime], tuple[KnownFacts, pl.DataFrame]] = {}
+
+    def make(self, groups: Sequence[LockedGroup]) -> list[StoredTrace]:
+        """The rows to store, not yet stored."""
+        made = []
+        for group in groups:
+            text, sales = self.trace(group)
+            made.append(
+                StoredTrace(
+                    program_id=group.program_id, participant_kind=group.kind, participant_id=group.number,
+                    period_start=group.period_start, trace=text, engine_version=VERSION, input_digest=sales,
+                    stored_at=clock.now(),
+                )
+            )  # fmt: skip
+        return made
 
     def trace(self, group: LockedGroup) -> tuple[str, str]:
         """The trace as canonical JSON, and a digest of the lines it was computed from."""

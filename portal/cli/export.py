@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 
@@ -28,8 +29,11 @@ def export(table: str, program_code: str | None, kind: str) -> None:
     frame = TABLES[table](program_code)
     session.rollback()
     sys.stdout.flush()
+    target = io.BytesIO()
     if kind == "csv":
-        frame.write_csv(sys.stdout.buffer)
+        frame.write_csv(target)
     else:
-        frame.write_parquet(sys.stdout.buffer)
+        frame.write_parquet(target)
+    # Written in one go by ourselves: a reader that stops early (head) then ends the command quietly.
+    sys.stdout.buffer.write(target.getbuffer())
     sys.stdout.buffer.flush()

@@ -10,8 +10,10 @@ import click
 from portal.core import clock
 from portal.core.errors import InvalidInput
 from portal.core.money import show_minor
+from portal.programs.definitions.queries import find_program
 from portal.programs.runs.explanations import ComponentTrace, Explained, TraceLine, explain, trace_rows
 from portal.programs.runs.sentences import figure, part_words, rate_words, show_unit
+from portal.programs.statements.nodes import in_reading_order
 from portal.programs.statements.participants import Participant, find_participant
 
 
@@ -25,6 +27,8 @@ def explain_command(
     program_code: str, participant_code: str, period: str, as_of_text: str | None, as_json: bool
 ) -> None:
     """Say why PARTICIPANT (a partner code or an e-mail) earned what it earned in PROGRAM."""
+    if find_program(program_code) is None:
+        raise InvalidInput(f"There is no program {program_code}.")
     participant = find_participant(participant_code)
     if participant is None:
         raise InvalidInput(f"Nobody has the code or address {participant_code}.")
@@ -66,8 +70,8 @@ def walk(told: Explained, participant: Participant) -> list[str]:
     for one in told.components:
         lines += ["", f"{one.fact.component}: {show_unit(one.fact.earned, one.fact.unit)}", f"  {one.sentence}"]
         lines += _bands(one)
-        lines += [f"  counted {_line(line, one)}" for line in one.counted]
-        lines += [f"  not counted {_name(line)}: {line.fact.reason}" for line in one.not_counted]
+        lines += [f"  counted {_line(line, one)}" for line in in_reading_order(one.counted)]
+        lines += [f"  not counted {_name(line)}: {line.fact.reason}" for line in in_reading_order(one.not_counted)]
     return lines
 
 

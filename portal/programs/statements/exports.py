@@ -152,7 +152,7 @@ def sales(program_code: str | None = None) -> pl.DataFrame:
     kinds |= {"quantity": pl.Int64(), "amount": pl.Int64(), "sold_on": pl.Int64()}
     frame = read_frame(query, kinds)
     days = {number: from_day_number(number).isoformat() for number in frame["sold_on"].unique()}
-    return frame.with_columns(
+    return frame.with_columns(pl.col(pl.String).replace("", None)).with_columns(
         pl.col("sold_on").replace_strict(days, return_dtype=pl.String) if days else pl.col("sold_on").cast(pl.String),
         _major_text(frame),
     )

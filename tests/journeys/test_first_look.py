@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +50,9 @@ def site(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 def make_app(url: str, folder: Path) -> Flask:
-    """The portal as it is served, with its tokens and its policy."""
-    return create_app(Settings(data_dir=folder, database_url=url, secret_key="t" * 48, testing=True))
+    """The portal as the demo serves it, with its ribbon, its tokens and its policy."""
+    (folder / "demo.json").write_text(json.dumps({"built_at": "2026-11-19T08:00:00+00:00"}), encoding="utf-8")
+    return create_app(Settings(data_dir=folder, database_url=url, secret_key="t" * 48, demo=True, testing=True))
 
 
 def log_in(site: Site, page: Page, role: str) -> None:
@@ -65,12 +67,40 @@ def log_in(site: Site, page: Page, role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_the_home_of_a_role_is_clean_in_both_themes_on_phone_and_desk(site: Site, role: str) -> None:
-    context = site.browser.new_context()
+    context = site.browser.new_context(reduced_motion="reduce")
     page = context.new_page()
+    told = listen(page)
+    log_in(site, page, role)
+    assert looks(page) == {}
+    assert told == []
+    context.close()
+
+
+def test_the_tour_is_clean_and_opens_a_page_as_its_person_in_one_click(site: Site) -> None:
+    context = site.browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    told = listen(page)
+    page.goto(f"{site.address}/tour")
+    assert looks(page) == {}
+    page.get_by_role("button", name="Open as Ana").click()
+    page.wait_for_url(f"{site.address}/")
+    page.get_by_role("heading", name="Your stars").wait_for()
+    page.get_by_role("link", name="Change person").click()
+    page.locator("#step-2").get_by_text("Done", exact=True).wait_for()
+    assert told == []
+    context.close()
+
+
+def listen(page: Page) -> list[str]:
+    """What the browser complains about from now on, refusals of the policy included."""
     told: list[str] = []
     page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: told.append(str(error)))
-    log_in(site, page, role)
+    return told
+
+
+def looks(page: Page) -> dict[str, tuple[list[str], int]]:
+    """What axe finds and how far the page is too wide, by width and theme."""
     wrong = {}
     for width, theme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -79,9 +109,7 @@ def test_the_home_of_a_role_is_clean_in_both_themes_on_phone_and_desk(site: Site
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if found or wide > 0:
             wrong[f"{width} {theme}"] = (found, wide)
-    context.close()
-    assert wrong == {}
-    assert told == []
+    return wrong
 
 
 def test_an_approval_lands_on_the_phone_nobody_touches(site: Site) -> None:

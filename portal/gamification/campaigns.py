@@ -33,6 +33,11 @@ class Campaign:
     noun: str
     each: int | None
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that counts."""
+        return self.until - dt.timedelta(days=1)
+
     def days_left(self, today: dt.date) -> int:
         """How many days it still runs, today included."""
         return max(0, (self.until - today).days)

@@ -59,6 +59,8 @@ def test_the_board_shows_the_neighbors_and_the_next_step(played: Field, as_: As)
     assert faults(page) == []
     assert "Helmet sprint, Northwest" in page
     assert "4 more take you to rank 3" in page
+    assert "Ends 28 August 2026" in page
+    assert "22 of 25 for the badge" in page
     assert "A seller in Northwest" in page
     assert "Novak" not in page
     for address in (

@@ -98,6 +98,12 @@ def campaigns_by_code() -> dict[str, Campaign]:
     return {campaign.code: campaign for campaign in list_campaigns()}
 
 
+def goals_in(campaign: Campaign) -> list[int]:
+    """The numbers of units at which a campaign's badges are given."""
+    rules = [parse_rule(badge.rule) for badge in list_badges()]
+    return sorted(rule.at for rule in rules if rule.program == campaign.code and rule.count == "units")
+
+
 def scope_of(campaign: Campaign | None) -> Scope | None:
     """What a campaign means to a rule."""
     return None if campaign is None else Scope(campaign.since, campaign.until, campaign.product_ids)

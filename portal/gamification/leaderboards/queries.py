@@ -36,6 +36,11 @@ class Board:
     product_ids: frozenset[int] | None = None
     currency: str | None = None
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that counts."""
+        return self.until - dt.timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Row:

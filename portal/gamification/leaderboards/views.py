@@ -7,11 +7,15 @@ from flask import Response, request, url_for
 from portal.core import clock
 from portal.core.db import transaction
 from portal.core.paging import clamp_page
+from portal.gamification.badges.queries import goals_in
+from portal.gamification.campaigns import units_sold
 from portal.gamification.leaderboards import pages, queries, services
 from portal.gamification.leaderboards.forms import SetConsentForm
+from portal.gamification.levels.sprint import way_of
 from portal.partners.territories.queries import list_territories
 from portal.security.current import viewer
 from portal.security.doors import requires
+from portal.security.viewer import Role
 from portal.web.flashes import tell
 from portal.web.htmx import redirect_to
 from portal.web.pages import page
@@ -31,8 +35,12 @@ def show_board() -> Response:
         me, clock.today(), code=request.args.get("board", ""), scope=request.args.get("scope", ""),
         territory=chosen, page=clamp_page(request.args.get("page")),
     )  # fmt: skip
+    campaign, way = found.campaign, None
+    if campaign is not None and me.role is Role.SELLER and campaign.is_running(clock.today()):
+        way = way_of(campaign, units_sold(me.person_id or 0, campaign), goals_in(campaign))
     return page(
-        "gamification/leaderboards/show_board.html", found=found, today=clock.today(),
+        "gamification/leaderboards/show_board.html",
+        way=way, found=found, today=clock.today(),
         territories=[("", "All"), *((one.name, one.name) for one in territories)],
         shows_name=queries.shows_name(me.person_id) if me.is_partner else False,
         first_step=pages.first_step_words(found.board), chosen=chosen.name if chosen else "",

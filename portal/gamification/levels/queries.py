@@ -67,6 +67,11 @@ class Card:
     until: dt.date
     notice: TierEvaluation | None
 
+    @property
+    def last_day(self) -> dt.date:
+        """The last day that is counted."""
+        return self.until - dt.timedelta(days=1)
+
 
 def card_of(viewer: Viewer, today: dt.date, partner_id: int | None = None) -> Card:
     """The card of a visible partner (the viewer's own unless named); a few statements."""

@@ -6,8 +6,7 @@ from flask import Response, request
 
 from portal.core import clock
 from portal.core.money import POINTS
-from portal.gamification.badges.queries import list_badges
-from portal.gamification.badges.rules import parse_rule
+from portal.gamification.badges.queries import goals_in
 from portal.gamification.campaigns import find_running, list_campaigns, units_sold
 from portal.gamification.levels import queries
 from portal.gamification.levels.sprint import way_of
@@ -45,9 +44,7 @@ def show_campaign() -> Response:
     campaign = find_running(list_campaigns(), today)
     if campaign is None:
         return unchanged()
-    rules = [parse_rule(badge.rule) for badge in list_badges()]
-    goals = [rule.at for rule in rules if rule.program == campaign.code and rule.count == "units"]
-    way = way_of(campaign, units_sold(viewer().person_id or 0, campaign), goals)
+    way = way_of(campaign, units_sold(viewer().person_id or 0, campaign), goals_in(campaign))
     return page("gamification/levels/_campaign.html", campaign=campaign, way=way, days=campaign.days_left(today))
 
 

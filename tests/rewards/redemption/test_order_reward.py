@@ -81,7 +81,7 @@ def test_a_reward_without_a_limit_never_runs_out(cast: Cast) -> None:
 def test_a_reward_of_a_higher_tier_says_where_it_opens(cast: Cast) -> None:
     shelf.add(min_tier="platinum")
     shelf.give(cast.seller, 5000)
-    with pytest.raises(Forbidden, match="opens at platinum. Your company is gold"):
+    with pytest.raises(Forbidden, match=r"opens at platinum\. Your company is gold"):
         shelf.order(cast.seller)
     assert shelf.stock_of() == 3
 

@@ -66,5 +66,5 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     # gamification
     "BadgeAwarded": (tell.tell_badge,),
     "BoardConsentChanged": (),
-    "TierNoticeGiven": (tell.tell_tier_notice,),
+    "TierNoticeGiven": (tell.tell_tier_notice, MailFact("tier_notice_given", to="recipients")),
 }

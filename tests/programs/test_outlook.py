@@ -71,3 +71,9 @@ def test_a_shop_outside_the_program_reads_nothing_of_it(db: Db) -> None:
     with clock.frozen(TODAY):
         assert next_steps(viewer_of(channel.cast.rival_admin)) == []
         assert next_steps(viewer_of(channel.cast.finance)) == []
+
+
+def test_who_has_sold_nothing_yet_reads_what_the_first_one_brings(db: Db) -> None:
+    step = _step(open_channel(), "seller", HELMETS)
+    assert step.sentence == "1 more Sport-100 helmet by 29 November earns 40 stars."
+    assert (step.earned, step.have, step.earns) == (0, 0, 40)

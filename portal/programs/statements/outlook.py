@@ -13,7 +13,7 @@ from portal.engine.compile import product_miss
 from portal.engine.credit import matches
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Window, windows_of
-from portal.engine.plan import COUNTS, Plan
+from portal.engine.plan import COUNTS, Component, Plan
 from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
 from portal.programs.definitions.queries import engine_programs
@@ -110,9 +110,36 @@ def _steps(
     program: EngineProgram, window: Window, participant: Participant, known: Known, day: int
 ) -> list[attainable.NextStep]:
     offer = attainable.Offer(partner_id=participant.partner_id or 0, day=day)
-    return attainable.next_steps(
+    found = attainable.next_steps(
         program, known.facts, participant_id=participant.id, period_start=window.period_start, offer=offer
     )
+    told = {step.component for step in found}
+    fresh = [one for one in window.version.plan.components if one.method == "per_unit" and one.code not in told]
+    return [*found, *(step for one in fresh if (step := _first_unit(program, window, participant, known, day, one)))]
+
+
+def _first_unit(
+    program: EngineProgram, window: Window, participant: Participant, known: Known, day: int, component: Component
+) -> attainable.NextStep | None:
+    """What the very first unit earns somebody who has sold nothing in this period yet."""
+    plan = window.version.plan
+    wanted = plan.qualify_of(component)
+    rows = known.facts.products.sort("sku").select("product_id", "sku", "category").iter_rows()
+    product = next((number for number, sku, category in rows if not product_miss(wanted, sku, category)), None)
+    if product is None or component.measured != "units":
+        return None
+    line = {
+        "flow": wanted.flow, "partner_id": participant.partner_id, "product_id": product, "quantity": 1, "amount": 0,
+        "seller_id": participant.id if plan.participant == "seller" else None, "sold_day": day, "origin_day": day,
+        "currency": plan.measuring_currency or "USD", "source": (wanted.sources or ("hypothetical",))[0],
+        "external_id": "hypothetical",
+    }  # fmt: skip
+    earns = attainable.what_if(
+        [program], known.facts, [line], participant_id=participant.id, period_start=window.period_start
+    )
+    if earns <= 0:
+        return None
+    return attainable.NextStep(component.code, 0, plan.unit, 0, "units", 1, 1, product, earns, None, None, window.end)
 
 
 def _named(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, has_request_context, request, url_for
+from flask import Flask, current_app, has_request_context, request
 
 from portal.security.current import find_viewer
 from portal.security.viewer import Viewer
+from portal.web.addresses import address_of, install_addresses
 from portal.web.slots import NavItem, nav_items
 
 
@@ -75,12 +76,13 @@ def _current(items: list[NavItem]) -> NavItem | None:
 
 
 def _link(item: NavItem, current: bool) -> Link:
-    count_href = url_for(item.count_endpoint) if item.count_endpoint else None
-    return Link(item.label, url_for(item.endpoint), item.icon, current, None, count_href, item.act)
+    count_href = address_of(item.count_endpoint) if item.count_endpoint else None
+    return Link(item.label, address_of(item.endpoint), item.icon, current, None, count_href, item.act)
 
 
 def install_navigation(app: Flask) -> None:
     """Give every template `viewer`, `nav`, `brand` and `demo`."""
+    install_addresses(app)
 
     @app.context_processor
     def context() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from portal.core import clock
@@ -29,17 +29,20 @@ class LiveSession:
     acting_name: str
 
 
+_OWNER, _SHOWN = aliased(Person), aliased(Person)
+# Every request asks this, so the statement is put together once.
+_LIVE = (
+    select(UserSession, _OWNER.id, _OWNER.name, _OWNER.state, _SHOWN, Partner.name)
+    .join(_OWNER, _OWNER.id == UserSession.person_id)
+    .join(_SHOWN, _SHOWN.id == func.coalesce(UserSession.viewing_as_id, _OWNER.id))
+    .outerjoin(Partner, Partner.id == _SHOWN.partner_id)
+    .where(UserSession.token_digest == bindparam("token_digest"))
+)
+
+
 def find_live_session(token: str) -> LiveSession | None:
     """The session of a cookie's secret, or None when it ended, idled, grew too old or its person left."""
-    owner, shown = aliased(Person), aliased(Person)
-    query = (
-        select(UserSession, owner.id, owner.name, owner.state, shown, Partner.name)
-        .join(owner, owner.id == UserSession.person_id)
-        .join(shown, shown.id == func.coalesce(UserSession.viewing_as_id, owner.id))
-        .outerjoin(Partner, Partner.id == shown.partner_id)
-        .where(UserSession.token_digest == digest(token))
-    )
-    found = session.execute(query).first()
+    found = session.execute(_LIVE, {"token_digest": digest(token)}).first()
     if found is None:
         return None
     row, owner_id, owner_name, owner_state, person, organization = found

@@ -174,8 +174,8 @@ STEPS = (
         ),
         (Part("Opened as Mara", opened(12)), Part("Published by two people", acted("program.published"))),
         commands=(
-            "portal programs publish PLAN --by manager@demo.example --approved-by manager@demo.example",
-            "portal programs publish PLAN --by manager@demo.example --approved-by manager2@demo.example",
+            "portal programs publish <plan> --by manager@demo.example --approved-by manager@demo.example",
+            "portal programs publish <plan> --by manager@demo.example --approved-by manager2@demo.example",
         ),
     ),
 )

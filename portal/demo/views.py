@@ -7,6 +7,7 @@ from flask import session as cookie
 from flask_login import login_user
 
 from portal.config import Settings
+from portal.core import clock
 from portal.core.db import transaction
 from portal.core.errors import NotFound
 from portal.demo import evidence, letters
@@ -16,6 +17,7 @@ from portal.demo.switching import become
 from portal.demo.tour import Door, Step, find_step
 from portal.notifications.mail import mail_folder
 from portal.partners.access.loader import SignedIn
+from portal.programs.statements.quarters import quarter_of
 from portal.security.current import find_viewer, forget_viewer
 from portal.security.doors import public
 from portal.web.downloads import send_stored_file
@@ -24,6 +26,7 @@ from portal.web.pages import page
 from portal.web.rooms import room_blueprint
 
 bp = room_blueprint(__name__)
+TWIN = "accessories-clothing-volume-whole.yaml"
 FILES = {"FB-1042.pdf": "application/pdf", "late.csv": "text/csv"}
 
 
@@ -39,10 +42,17 @@ def show_tour() -> Response:
     entries = evidence.entries_since(evidence.built_at(_settings()))
     done = {step.number for step in STEPS if step.is_done(entries)}
     here = next((step.number for step in STEPS if step.number not in done), None)
+    words = {"<plan>": str(_settings().data_dir / "examples" / "plans" / TWIN), "<quarter>": _last_quarter()}
     return page(
-        "demo/show_tour.html", steps=STEPS, done=done, here=here, entries=entries, cast=evidence.cast(),
+        "demo/show_tour.html",
+        words=words, steps=STEPS, done=done, here=here, entries=entries, cast=evidence.cast(),
         claim_id=evidence.find_walk_claim(),
     )  # fmt: skip
+
+
+def _last_quarter() -> str:
+    """The first day of the last closed quarter, as `portal explain` takes it."""
+    return quarter_of(clock.today()).previous.start.isoformat()
 
 
 @bp.post("/tour/<int:number>/go")

@@ -77,6 +77,8 @@ def test_the_page_is_sound_and_begins_with_the_second_step(visitor: FlaskClient)
     assert faults(page) == []
     assert "1 of 12 done" in page
     assert "1,860 stars" in page
+    assert "portal explain accessories-clothing-volume AW00000290 2026-07-01" in page
+    assert "examples/plans/accessories-clothing-volume-whole.yaml --by manager@demo.example" in page
 
 
 def test_one_click_opens_the_page_as_the_right_person_and_ticks_the_step(visitor: FlaskClient) -> None:

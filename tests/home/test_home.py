@@ -50,6 +50,13 @@ def test_a_home_that_did_not_change_asks_little_of_the_database(site: World, as_
     assert len(sent) <= 3, sent
 
 
+@pytest.mark.parametrize("role", ["finance", "auditor", "admin"])
+def test_a_home_drawn_anew_asks_at_most_twelve_questions(site: World, as_: As, role: str) -> None:
+    with statements() as sent:
+        as_(getattr(site.cast, role)).get("/")
+    assert len(sent) <= MOST, sent
+
+
 def test_the_seller_reads_the_stars_and_the_one_act_on_the_first_paint(site: World, as_: As) -> None:
     page = as_(site.cast.seller).get("/").text
     assert re.search(r'class="balance"[^>]*>.*?160', page, re.DOTALL)

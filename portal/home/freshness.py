@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, bindparam, func, or_, select
 
 from portal.core import clock
 from portal.core.db import Base, session
-from portal.security.viewer import Role, Viewer
+from portal.security.viewer import PARTNER_ROLES, Role, Viewer
 
 Asked: TypeAlias = ColumnElement[Any]
 
@@ -23,35 +24,43 @@ def stamp_of(viewer: Viewer) -> str:
 
     A partner's home looks at what is the viewer's own, so that the vendor's daily work does not redraw every phone.
     """
-    tables = Base.metadata.tables
-    numbered = _SHARED if viewer.is_partner else _VENDOR
-    asked = [*(_newest(tables[name]) for name in numbered), *_told(viewer), *_owned(viewer)]
-    if not viewer.is_partner:
-        asked.append(select(tables["audit_head"].c.last_id).limit(1).scalar_subquery())
-    parts = [*session.execute(select(*asked)).one(), int(clock.now().timestamp()) // HOLDS_SECONDS, clock.today()]
+    own = {"person": viewer.person_id, "partner": viewer.partner_id, "owner": viewer.owner_id}
+    found = session.execute(_statement(viewer.role), own).one()
+    parts = [*found, int(clock.now().timestamp()) // HOLDS_SECONDS, clock.today()]
     return "-".join("0" if part is None else str(part) for part in parts).replace(" ", "T")
+
+
+@cache
+def _statement(role: Role) -> Select[Any]:
+    """What a role's home is asked, put together once; only who asks differs from request to request."""
+    tables = Base.metadata.tables
+    of_partner = role in PARTNER_ROLES
+    asked = [*(_newest(tables[name]) for name in (_SHARED if of_partner else _VENDOR)), *_told(), *_owned(role)]
+    if not of_partner:
+        asked.append(select(tables["audit_head"].c.last_id).limit(1).scalar_subquery())
+    return select(*asked)
 
 
 def _newest(table: Table) -> Asked:
     return select(func.max(table.c.id)).scalar_subquery()
 
 
-def _told(viewer: Viewer) -> list[Asked]:
+def _told() -> list[Asked]:
     """The viewer's newest notice, and when one was last read."""
     notices = Base.metadata.tables["notification"].c
-    own = notices.person_id == viewer.person_id
+    own = notices.person_id == bindparam("person", type_=BigInteger)
     return [select(func.max(column)).where(own).scalar_subquery() for column in (notices.id, notices.read_at)]
 
 
-def _owned(viewer: Viewer) -> list[Asked]:
+def _owned(role: Role) -> list[Asked]:
     """The viewer's claims as last saved and decided, and what the partner's or the person's accounts add up to."""
     claims, accounts = Base.metadata.tables["claim"].c, Base.metadata.tables["ledger_account"].c
     partner = Base.metadata.tables["partner"].c
-    own = claims.seller_id == viewer.person_id
-    if viewer.role is Role.PARTNER_ADMIN:
-        own = claims.partner_id == viewer.partner_id
-    company = select(partner.owner_id).where(partner.id == viewer.partner_id).scalar_subquery()
-    mine = accounts.owner_id.in_([viewer.owner_id, company])
+    own = claims.seller_id == bindparam("person", type_=BigInteger)
+    if role is Role.PARTNER_ADMIN:
+        own = claims.partner_id == bindparam("partner", type_=BigInteger)
+    company = select(partner.owner_id).where(partner.id == bindparam("partner", type_=BigInteger)).scalar_subquery()
+    mine = or_(accounts.owner_id == bindparam("owner", type_=BigInteger), accounts.owner_id == company)
     return [
         *(select(func.max(moment)).where(own).scalar_subquery() for moment in (claims.saved_at, claims.decided_at)),
         *(

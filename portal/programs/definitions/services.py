@@ -5,6 +5,7 @@ from __future__ import annotations
 from portal.audit import services as audit
 from portal.core import clock
 from portal.core.db import session
+from portal.core.errors import Conflict
 from portal.core.events import emit
 from portal.core.ids import canonical_json, digest
 from portal.core.sequence import next_seq
@@ -126,10 +127,12 @@ def _add_version(
 
 
 def save_draft(text: str, *, title: str, by: Viewer) -> ProgramDraft:
-    """Keep a plan text as a draft of its program; a draft of the same title is replaced."""
+    """Keep a plan text as a draft of its program; the writer's own draft of the same title is replaced."""
     plan = parse_plan(text)
     program = queries.find_program(plan.code) or _add_program(plan, by)
     draft = next((d for d in queries.list_drafts(program) if d.title == title), None)
+    if draft is not None and draft.drafted_by_id != by.person_id:
+        raise Conflict(f"“{title}” is somebody else's draft. Give yours another title.", field="title")
     if draft is None:
         draft = ProgramDraft(
             program_id=program.id, title=title, drafted_by_id=by.person_id, source_text=text, created_at=clock.now()

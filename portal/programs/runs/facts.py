@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from portal.core.columns import read_frame
 from portal.engine.frames import Facts
 from portal.partners.organizations.frames import read_partner_values
 from portal.sales.journal.frames import (
-    read_frame,
+    known_condition,
     read_prices_frame,
     read_products_frame,
     read_rates_frame,
@@ -57,10 +58,8 @@ def with_employers_answer(facts: Facts, as_of: dt.datetime | None = None) -> Kno
     Forbidden (or not answered yet): no seller is left to pay. To the company: the seller becomes minus the partner,
     which `participants.py` turns back into the partner.
     """
-    query = "SELECT partner_id, valid_from, answer, seq FROM spif_answer"
-    if as_of is not None:
-        known = as_of.astimezone(dt.UTC)
-        query += f" WHERE recorded_at <= '{known:%Y-%m-%d %H:%M:%S.%f}'"
+    known = known_condition("recorded_at", as_of)
+    query = f"SELECT partner_id, valid_from, answer, seq FROM spif_answer WHERE {known}"  # noqa: S608  no text of a user
     answers = read_frame(query, {"partner_id": I64, "valid_from": I64, "answer": TEXT, "seq": I64})
     answers = answers.sort("valid_from", "seq").unique(["partner_id", "valid_from"], keep="last", maintain_order=True)
     sold = facts.sales.filter(pl.col("seller_id").is_not_null()).select("line_id", "partner_id", "origin_day")

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from portal.core import clock
 from portal.core.clock import from_day_number
+from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.core.money import POINTS
 from portal.engine.plan import Plan
@@ -20,7 +21,6 @@ from portal.programs.definitions.models import Program
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod, ProgramRun
 from portal.programs.runs.participants import Payee, payees
 from portal.programs.runs.values import PostedDifference
-from portal.sales.journal.frames import read_frame
 
 I64, TEXT = pl.Int64(), pl.String()
 KEY = ["component", "participant_kind", "participant_id", "period_start", "unit"]

@@ -6,6 +6,7 @@ import polars as pl
 from sqlalchemy import select
 
 from portal.core.clock import from_day_number
+from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.core.errors import InvalidInput
 from portal.core.money import minor_digits
@@ -20,7 +21,6 @@ from portal.programs.definitions.queries import find_program, plan_of
 from portal.programs.runs.explanations import major
 from portal.programs.runs.models import EarnedGroup
 from portal.programs.statements.quarters import Quarter, quarter_of
-from portal.sales.journal.frames import read_frame
 
 EARNINGS = ["program", "component", "participant", "period_start", "period_end", "measure", "baseline", "band",
             "earned", "unit"]  # fmt: skip

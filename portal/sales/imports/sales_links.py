@@ -7,10 +7,11 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Integer, func, or_, select, type_coerce
 
+from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.sales.imports.sales_columns import Complaint, complain
 from portal.sales.imports.sales_compare import CHUNK
-from portal.sales.journal.frames import read_batches, read_frame
+from portal.sales.journal.frames import read_batches
 from portal.sales.journal.models import BatchKind, JournalBatch, LineMatch, SaleLine
 from portal.sales.journal.queries import CONFIRMED
 from portal.sales.journal.rules import MATCH_DAYS

@@ -5,17 +5,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
 
 import polars as pl
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 
 from portal.core import db
 from portal.core.clock import day_number
-from portal.core.db import session
+from portal.core.columns import read_frame
 
 I64, TEXT = pl.Int64(), pl.String()
+LARGE = 250_000
 _LINES = {
     "line_id": ("l.id", I64),
     "batch_id": ("l.batch_id", I64),
@@ -54,7 +54,8 @@ def read_sales_frame(
     columns = _LINES | (_NAMES if names else {})
     listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
     query = f"SELECT {listed} FROM sale_line l{_where(partner_ids, since, until)}"
-    lines = read_frame(query, {name: kind for name, (_, kind) in columns.items()})
+    kinds = {name: kind for name, (_, kind) in columns.items()}
+    lines = read_frame(query, kinds, large=partner_ids is None and _is_large())
     batches = read_batches(as_of)
     frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
     frame = _without_confirming_lines(frame, as_of)
@@ -62,6 +63,12 @@ def read_sales_frame(
     if names:
         frame = frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None))
     return frame
+
+
+def _is_large() -> bool:
+    with db.engine().connect() as connection:
+        highest: int | None = connection.scalar(text("SELECT max(id) FROM sale_line"))
+    return (highest or 0) > LARGE
 
 
 def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt.date | None) -> str:
@@ -78,19 +85,20 @@ def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt
 
 def read_batches(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """The confirmed batches known at `as_of`: batch_id, batch_seq, source."""
-    query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {_known('recorded_at', as_of)}"
+    known = known_condition("recorded_at", as_of)
+    query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {known}"
     return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT})
 
 
 def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
     """A POS line that confirms a claim's line does not count, unless the claim's line was reversed."""
-    query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {_known('recorded_at', as_of)}"
+    query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {known_condition('recorded_at', as_of)}"
     matches = read_frame(query, {"line_id": I64, "confirmed_by": I64})
     if matches.is_empty():
         return frame
     query = (
         "SELECT l.reverses_line_id, b.seq FROM sale_line l JOIN journal_batch b ON b.id = l.batch_id "
-        f"WHERE l.reverses_line_id IS NOT NULL AND b.state = 'confirmed' AND {_known('b.recorded_at', as_of)}"
+        f"WHERE l.reverses_line_id IS NOT NULL AND b.state = 'confirmed' AND {known_condition('b.recorded_at', as_of)}"
     )
     reversals = read_frame(query, {"line_id": I64, "seq": I64})
     standing = matches.join(reversals, on="line_id", how="anti")
@@ -99,7 +107,7 @@ def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) ->
 
 def _with_credited_seller(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
     """The newest credit names the seller, of a line and of what takes it back."""
-    query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {_known('recorded_at', as_of)}"
+    query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {known_condition('recorded_at', as_of)}"
     known = read_frame(query, {"credited_line": I64, "credited": I64, "seq": I64})
     if known.is_empty():
         return frame
@@ -120,7 +128,7 @@ def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """Dated costs and list prices known at `as_of`, the newest for each day (minor units of `currency`)."""
     query = (
         "SELECT product_id, valid_from, cost, list_price, currency, seq FROM product_price "
-        f"WHERE {_known('recorded_at', as_of)}"
+        f"WHERE {known_condition('recorded_at', as_of)}"
     )
     kinds = {"product_id": I64, "valid_from": I64, "cost": I64, "list_price": I64, "currency": TEXT, "seq": I64}
     return _newest(read_frame(query, kinds), "product_id", "valid_from")
@@ -128,7 +136,7 @@ def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
 
 def read_rates_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """Exchange rates known at `as_of`, the newest for each day: currency, base, valid_from, rate (x 10^10)."""
-    query = f"SELECT currency, base, valid_from, rate, seq FROM fx_rate WHERE {_known('recorded_at', as_of)}"
+    query = f"SELECT currency, base, valid_from, rate, seq FROM fx_rate WHERE {known_condition('recorded_at', as_of)}"
     kinds = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64, "seq": I64}
     return _newest(read_frame(query, kinds), "currency", "base", "valid_from")
 
@@ -137,7 +145,7 @@ def _newest(frame: pl.DataFrame, *key: str) -> pl.DataFrame:
     return frame.sort(*key, "seq").unique(list(key), keep="last", maintain_order=True).drop("seq")
 
 
-def _known(column: str, as_of: dt.datetime | None) -> str:
+def known_condition(column: str, as_of: dt.datetime | None) -> str:
     """The SQL condition that a fact had been recorded; the literal is made from a datetime, never from text."""
     if as_of is None:
         return f"{column} IS NOT NULL"
@@ -145,27 +153,3 @@ def _known(column: str, as_of: dt.datetime | None) -> str:
     if db.is_postgresql():
         return f"{column} <= TIMESTAMPTZ '{utc.isoformat()}'"
     return f"{column} <= '{utc:%Y-%m-%d %H:%M:%S.%f}'"
-
-
-def read_frame(query: str, kinds: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
-    """The rows of a query as typed columns; committed rows over ADBC, or the open transaction's own view."""
-    url = db.engine().url
-    if db.in_transaction() or url.database in (None, "", ":memory:"):
-        rows = session.connection().exec_driver_sql(query).fetchall()
-        return pl.DataFrame([tuple(row) for row in rows], schema=kinds, orient="row")
-    with _connect(url.render_as_string(hide_password=False)) as connection, connection.cursor() as cursor:
-        cursor.execute(query)
-        table = cursor.fetch_arrow_table()
-    frame = pl.DataFrame(table) if table.num_rows else pl.DataFrame(schema=kinds)
-    return frame.rename(dict(zip(frame.columns, kinds, strict=True))).cast(dict(kinds))  # type: ignore[arg-type]
-
-
-def _connect(address: str) -> Any:
-    url = make_url(address)
-    if url.get_backend_name() == "postgresql":
-        from adbc_driver_postgresql import dbapi as postgresql
-
-        return postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
-    from adbc_driver_sqlite import dbapi as sqlite
-
-    return sqlite.connect(f"file:{url.database}?mode=ro")

@@ -1,0 +1,73 @@
+"""Rows of a query as typed columns, for reads that no object per row could bear.
+
+SQLite must not be opened twice in one process by two copies of its library: closing one drops the file locks of the
+other. Small reads therefore use the portal's own connection; large ones run in a process of their own, which reads
+over ADBC and hands the columns back. PostgreSQL has no such trap and is read over ADBC here.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from sqlalchemy import URL, Connection
+
+from portal.core import db
+from portal.core.db import session
+
+Kinds = Mapping[str, pl.DataType | type[pl.DataType]]
+
+
+def read_frame(query: str, kinds: Kinds, *, large: bool = False) -> pl.DataFrame:
+    """The rows of a query (no text of a user in it) in the columns of `kinds`, in their order.
+
+    Inside a transaction it reads what that transaction sees, its own work included; else what is committed. `large`
+    says that hundreds of thousands of rows are expected.
+    """
+    url = db.engine().url
+    if db.in_transaction() or url.database in (None, "", ":memory:"):
+        return _own(session.connection(), query, kinds)
+    if url.get_backend_name() == "postgresql":
+        return _typed(_postgresql(url, query), kinds)
+    if large:
+        return _typed(_apart(str(url.database), query), kinds)
+    with db.engine().connect() as connection:
+        return _own(connection, query, kinds)
+
+
+def _own(connection: Connection, query: str, kinds: Kinds) -> pl.DataFrame:
+    rows = connection.exec_driver_sql(query).fetchall()
+    columns = zip(*rows, strict=True) if rows else ([] for _ in kinds)
+    return pl.DataFrame([pl.Series(n, c, dtype=k) for (n, k), c in zip(kinds.items(), columns, strict=True)])
+
+
+def _typed(frame: pl.DataFrame, kinds: Kinds) -> pl.DataFrame:
+    if frame.is_empty():
+        return pl.DataFrame(schema=dict(kinds))
+    return frame.rename(dict(zip(frame.columns, kinds, strict=True))).cast(dict(kinds))  # type: ignore[arg-type]
+
+
+def _postgresql(url: URL, query: str) -> pl.DataFrame:
+    from adbc_driver_postgresql import dbapi
+
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with dbapi.connect(address) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        found: Any = pl.DataFrame(cursor.fetch_arrow_table())
+    frame: pl.DataFrame = found
+    return frame
+
+
+def _apart(file: str, query: str) -> pl.DataFrame:
+    """Read in a child process; raises RuntimeError with what it complained about."""
+    command = [sys.executable, "-m", "portal.core.columns_child", file]
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        answer, complaint = child.communicate(query.encode())
+    if child.returncode:
+        raise RuntimeError(complaint.decode(errors="replace"))
+    return pl.read_ipc_stream(answer)

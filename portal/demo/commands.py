@@ -103,6 +103,8 @@ def run(settings: Settings, port: int) -> None:
         announce(settings, port)
         while all(child.poll() is None for child in children):
             time.sleep(0.5)
+        codes = [child.poll() for child in children]
+        raise click.ClickException(f"The portal ended by itself: server {codes[0]}, worker {codes[1]}.")
     except KeyboardInterrupt:
         click.echo("Stopping.")
     finally:

@@ -15,7 +15,7 @@ from portal.audit import services as audit
 from portal.config import Settings, load_settings, require_secret
 from portal.core import clock, db
 from portal.partners.access.loader import install_login
-from portal.security.headers import install_headers
+from portal.security.headers import install_headers, static_headers
 from portal.web.errors import install_errors
 from portal.web.filters import install_filters
 from portal.web.navigation import install_navigation
@@ -100,7 +100,10 @@ def configure(app: Flask, settings: Settings) -> None:
     app.jinja_options["trim_blocks"] = True
     app.jinja_options["lstrip_blocks"] = True
     app.jinja_env.autoescape = True
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=app.static_folder, prefix="static/", max_age=3600)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=app.static_folder, prefix="static/", max_age=3600, allow_all_origins=False,
+        add_headers_function=static_headers(secure=secure),
+    )  # fmt: skip
     if secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
 

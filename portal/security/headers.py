@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from wsgiref.headers import Headers
+
 from flask import Flask, Response, request
 
 POLICY = "; ".join(
@@ -20,18 +23,35 @@ POLICY = "; ".join(
 )
 
 
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
+}
+TLS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+
+
 def install_headers(app: Flask, *, secure: bool) -> None:
     """Add the headers to every response, errors included; HSTS where TLS is in front."""
+    wanted = HEADERS | TLS if secure else HEADERS
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(), microphone=(), payment=()")
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        for name, value in wanted.items():
+            response.headers.setdefault(name, value)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def static_headers(*, secure: bool) -> Callable[[Headers, str, str], None]:
+    """The same headers for static files, which are answered before the application is asked."""
+    wanted = HEADERS | TLS if secure else HEADERS
+
+    def add_headers(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in wanted.items():
+            headers[name] = value
+
+    return add_headers

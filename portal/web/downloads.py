@@ -47,4 +47,5 @@ def send_stored_file(path: Path, *, name: str, content_type: str, inline: bool =
     response = send_file(path, mimetype=content_type, as_attachment=not inline, download_name=name, conditional=True)
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"  # send_file allows keeping it
     return response

@@ -236,10 +236,10 @@ def _change_many(codes: list[str], form: ChangePartnersForm, me: Viewer) -> int:
 @requires("partner:close")
 def close_partner(code: str) -> Response:
     """Close a partner: it sells no more and its people can no longer log in; its history stays."""
-    form = ClosePartnerForm()
+    form, me = ClosePartnerForm(), viewer()
+    queries.get_partner(me, code)
     if not form.accept():
         raise InvalidInput("Say why the partner closes; it is kept with the change.")
-    me = viewer()
     with transaction():
         partner = queries.get_partner(me, code)
         close_with_people(partner, by=me, reason=form.reason.data or "")

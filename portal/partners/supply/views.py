@@ -68,10 +68,10 @@ def start_supply(code: str) -> Response:
 @requires("supply:change")
 def end_supply(supply_id: int) -> Response:
     """End a supply; the named day is the first without it."""
-    form = EndSupplyForm()
+    form, me = EndSupplyForm(), viewer()
+    queries.get_supply(me, supply_id)
     if not form.accept() or form.valid_until.data is None:
         raise InvalidInput("Name the first day without this supply.")
-    me = viewer()
     with transaction():
         supply = queries.get_supply(me, supply_id)
         services.end_supply(supply, on=form.valid_until.data, by=me)

@@ -36,6 +36,7 @@ def order_reward(code: str) -> Response:
     """Take the points and one piece at once; a refusal shows the reward again with its sentence."""
     form = OrderRewardForm()
     if not form.accept():
+        get_reward(viewer(), code)
         tell("This form was not complete. Order from here.", "stop")
         return redirect_to(url_for("rewards.catalog.show_reward", code=code))
     try:

@@ -66,6 +66,8 @@ def read_sales_frame(
 
 
 def _is_large() -> bool:
+    if db.in_transaction():
+        return False
     with db.engine().connect() as connection:
         highest: int | None = connection.scalar(text("SELECT max(id) FROM sale_line"))
     return (highest or 0) > LARGE

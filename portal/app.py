@@ -16,6 +16,7 @@ from portal.config import Settings, load_settings, require_secret
 from portal.core import clock, db
 from portal.partners.access.loader import install_login
 from portal.security.headers import install_headers, static_headers
+from portal.web.converters import install_converters
 from portal.web.errors import install_errors
 from portal.web.filters import install_filters
 from portal.web.navigation import install_navigation
@@ -68,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     install_login(app)
     install_headers(app, secure=settings.secure_cookies)
+    install_converters(app)
     install_errors(app, audit.record_refused_access)
     install_filters(app)
     install_navigation(app)

@@ -20,7 +20,7 @@ PAGES = {
         "/claims",
         "/claims/new",
         "/rewards",
-        "/rewards/orders",
+        "/orders",
         "/leaderboard",
         "/badges",
         "/programs",
@@ -29,8 +29,8 @@ PAGES = {
     ],
     "partner": ["/", "/statements", "/programs", "/claims", "/people", "/sales"],
     "manager": ["/", "/claims/queue", "/partners", "/programs", "/imports", "/sales", "/products", "/applications"],
-    "finance": ["/", "/ledger", "/ledger/roll-forward", "/statements"],
-    "auditor": ["/", "/audit", "/audit/chain", "/ledger"],
+    "finance": ["/", "/ledger/owners", "/ledger/roll-forward", "/statements"],
+    "auditor": ["/", "/audit", "/audit/chain", "/ledger/owners"],
     "admin": ["/", "/people"],
 }
 

@@ -41,6 +41,7 @@ Importer = Callable[..., ImportJob]
         (f"{socket.gethostname()}:{os.getpid()}", 60, False),
         (f"{socket.gethostname()}:4194305", 60, False),
     ],
+    ids=["elsewhere", "lapsed", "another", "itself", "gone"],
 )
 def test_a_process_is_at_work_while_it_lives_and_holds_its_lease(worker: str, lease: int, at_work: bool) -> None:
     job = ImportJob(worker=worker, lease_until=clock.now() + dt.timedelta(seconds=lease))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from portal.core.db import session
@@ -23,6 +23,7 @@ SENTENCES = {
     400: "The request could not be understood.",
     404: "There is nothing here, or it is not yours to see.",
     405: "This address does not take that kind of request.",
+    422: "There is a character or a number in this request that cannot be stored. Type it again.",
     413: "The file is larger than 10 MB. Make it smaller, or take a new photo.",
     500: "Something failed on our side. It has been written down; nothing was changed.",
     503: "The database is not answering just now. Nothing was lost; try again in a moment.",
@@ -43,6 +44,7 @@ def install_errors(app: Flask, record_refusal: Recorder) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _database)
+    app.register_error_handler(DataError, _unstorable)
     app.register_error_handler(Exception, _failure)
 
 
@@ -94,6 +96,12 @@ def _database(error: OperationalError) -> Response:
     response = answer(503, SENTENCES[503])
     response.headers["Retry-After"] = "5"
     return response
+
+
+def _unstorable(error: DataError) -> Response:
+    log.warning("refused by the database: %s %s: %s", request.method, request.path, type(error.orig).__name__)
+    session.rollback()
+    return answer(422, SENTENCES[422])
 
 
 def _failure(error: Exception) -> Response:

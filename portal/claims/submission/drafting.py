@@ -18,6 +18,7 @@ from portal.partners.people.models import Person
 from portal.sales.products.models import Product
 
 LONGEST = {"invoice_no": 60, "end_customer": 120, "note": 2000, "serial_no": 60}
+EARLIEST, LATEST = dt.date(1970, 1, 1), dt.date(2999, 12, 31)
 LABELS = {"invoice_no": "The invoice number", "end_customer": "The customer", "note": "The note"}
 
 
@@ -83,7 +84,10 @@ def _save_day(claim: Claim, typed: str | None, problems: dict[str, str]) -> None
         claim.sold_on = None
         return
     try:
-        claim.sold_on = dt.date.fromisoformat(typed.strip())
+        day = dt.date.fromisoformat(typed.strip())
+        if not EARLIEST <= day <= LATEST:
+            raise ValueError("no day of business")
+        claim.sold_on = day
     except ValueError:
         problems["sold_on"] = f"“{typed[:20]}” is no day. Write it like {clock.today().isoformat()}."
 

@@ -1,0 +1,78 @@
+"""P-18 and P-13: every form of every page, filled with what nobody should type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.security_matrix.conftest import Prepared, copy_files
+from tests.security_matrix.digests import Watch
+from tests.security_matrix.html_forms import Form, forms_of
+from tests.security_matrix.nasty import NASTY, encode
+from tests.security_matrix.places import addresses
+from tests.security_matrix.world import Channel
+
+Be = Callable[[str], FlaskClient]
+WRITERS = ("seller", "partner_admin", "channel_manager", "finance", "admin", "")
+FORM = "application/x-www-form-urlencoded"
+WORST = ("nothing", "NUL", "2^63", "first day")
+OTHERS = [name for name in NASTY if name not in WORST]
+
+
+def found_forms(app: Flask, be: Be, channel: Channel) -> list[tuple[str, str, Form]]:
+    """Who, on which page, and the form; every shape of form once."""
+    found: dict[object, tuple[str, str, Form]] = {}
+    for name in WRITERS:
+        client = be(name)
+        for address in addresses(app, channel, "GET"):
+            closed = not address.open_to(channel, name) if name else address.door != "public"
+            if closed or name in address.place.blind:
+                continue
+            answer = client.get(address.own)
+            if answer.mimetype == "text/html":
+                for form in forms_of(answer.text):
+                    form.action = form.action or address.own
+                    found.setdefault((form.shape, form.method), (name, address.own, form))
+    return list(found.values())
+
+
+def filled(form: Form) -> Iterator[list[tuple[str, bytes]]]:
+    """All fields at once with the worst, then each field alone with another value, then every field twice."""
+    fields = [one for one in form.fields if one.name != "csrf_token"]
+    plain = [(one.name, one.value.encode()) for one in fields]
+    for name in WORST if fields else ():
+        yield [(one.name, NASTY[name]) for one in fields]
+    for place, one in enumerate(fields):
+        value = NASTY[OTHERS[(place + len(form.action)) % len(OTHERS)]]
+        yield [*plain[:place], (one.name, value), *plain[place + 1 :]]
+    yield plain + plain
+
+
+def test_no_form_makes_the_portal_fail(
+    app: Flask, be: Be, channel: Channel, prepared: Prepared, database_url: str, database_kind: str, tmp_path: Path
+) -> None:
+    found = found_forms(app, be, channel)
+    assert len([form for _, _, form in found if form.method == "post"]) > 50
+    watch = Watch(database_url) if database_kind == "sqlite" else None
+    if watch:
+        watch.keep()
+    failed = []
+    for name, page, form in found:
+        client = be(name)
+        for pairs in filled(form):
+            status = _send(client, form, pairs)
+            if status >= 500:
+                failed.append((form.action, page, status, str([(key, value[:30]) for key, value in pairs])))
+            if watch and watch.restore():
+                copy_files(prepared, tmp_path)
+    assert failed == [], "\n".join(map(str, failed))
+
+
+def _send(client: FlaskClient, form: Form, pairs: list[tuple[str, bytes]]) -> int:
+    if form.method == "post":
+        return client.post(form.action, data=encode(pairs), content_type=FORM).status_code
+    shorter = [(name, value[:6000]) for name, value in pairs]
+    return client.get(f"{form.action.partition('?')[0]}?{encode(shorter)}").status_code

@@ -37,6 +37,7 @@ def run_once(app: Flask) -> None:
 
 def run_forever(app: Flask) -> None:
     """Run until told to stop."""
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that is left out while one still runs is no news
     scheduler = BackgroundScheduler(
         timezone=dt.UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
     )

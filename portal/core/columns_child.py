@@ -8,6 +8,7 @@ from adbc_driver_sqlite import dbapi
 from pyarrow import ipc
 
 BUSY_MILLISECONDS = 30_000
+BATCH_ROWS = 65_536
 
 
 def main(file: str) -> None:
@@ -15,6 +16,7 @@ def main(file: str) -> None:
     query = sys.stdin.read()
     with dbapi.connect(f"file:{file}?mode=ro") as connection, connection.cursor() as cursor:
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(BATCH_ROWS)})
         cursor.execute(query)
         reader = cursor.fetch_record_batch()
         with ipc.new_stream(sys.stdout.buffer, reader.schema) as stream:

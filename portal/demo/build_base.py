@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from itertools import groupby
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from portal.core import clock
 from portal.core.db import session, transaction
 from portal.demo.channel import DemoChannel
 from portal.demo.examples import tier_rows
+from portal.ledger.owners import ensure_owners
 from portal.partners.organizations import importing as partner_rows
 from portal.partners.organizations.models import Partner
 from portal.partners.people.services import add_person
@@ -31,6 +33,7 @@ def build(channel: DemoChannel, password: str) -> None:
         for row in channel.territories():
             ensure_territory(row["name"], region=row["group"], country=row["country"])
         rows = [(line, row | {"tier": ENTRY_TIER}) for line, row in enumerate(channel.partners(), start=2)]
+        _owners("partner", (row["code"] for _, row in rows))
         partner_rows.import_rows(rows, SOURCE)
     with transaction():
         KINDS["products"].import_rows(list(enumerate(channel.products(), start=2)), SOURCE, SYSTEM, dry_run=False)
@@ -41,14 +44,20 @@ def build(channel: DemoChannel, password: str) -> None:
         _answers_and_supply(channel)
 
 
+def _owners(kind: str, codes: Iterable[str]) -> None:
+    """Make the owners of many accounts in one statement; the services then find them one by one."""
+    ensure_owners((kind, code) for code in codes)
+
+
 def partners_by_code() -> dict[str, Partner]:
     """Every partner by its code."""
     return {partner.code: partner for partner in session.scalars(select(Partner))}
 
 
 def _people(channel: DemoChannel, password: str) -> None:
-    partners = partners_by_code()
-    for person in channel.people():
+    partners, people = partners_by_code(), list(channel.people())
+    _owners("person", (person.email for person in people))
+    for person in people:
         partner = partners[person.partner] if person.partner else None
         add_person(person.email, person.name, person.role, partner, password if person.cast else None)
 

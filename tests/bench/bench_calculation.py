@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -17,7 +18,6 @@ from portal.engine.periods import Program, Version
 from portal.engine.plan import parse_plan
 from portal.programs.runs.calculation import compute
 from portal.programs.runs.facts import read_facts
-from portal.sales.journal.frames import _connect
 from tests.bench import handwritten
 from tests.bench.calculation_world import TODAY, make_channel
 from tests.bench.rows import Row, at_most, in_turns, told
@@ -40,8 +40,20 @@ def ours(plans: list[Program]) -> pl.DataFrame:
 
 def by_hand() -> pl.DataFrame:
     """The same by the hand-written query over a connection of its own."""
-    with _connect(db.engine().url.render_as_string(hide_password=False)) as connection:
+    with connect() as connection:
         return handwritten.calculate(connection)
+
+
+def connect() -> Any:
+    """An ADBC connection to the database under measurement."""
+    url = db.engine().url
+    if db.is_postgresql():
+        from adbc_driver_postgresql import dbapi as postgresql
+
+        return postgresql.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
+    from adbc_driver_sqlite import dbapi as sqlite
+
+    return sqlite.connect(f"file:{url.database}?mode=ro")
 
 
 def check_equal(mine: pl.DataFrame, hand: pl.DataFrame) -> None:

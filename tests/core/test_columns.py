@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from portal.core.columns import read_frame
+from portal.core.columns import read_frame, read_parts
 from portal.core.db import session, transaction
 from portal.core.heartbeat import beat
 
@@ -30,6 +30,11 @@ def test_no_rows_are_an_empty_frame_of_the_same_columns(two, large: bool):
     frame = read_frame(QUERY.replace("ORDER", "WHERE name = 'x' ORDER"), KINDS, large=large)
     assert frame.is_empty()
     assert frame.schema == pl.Schema(KINDS)
+
+
+def test_parts_read_at_the_same_time_stand_under_each_other(two):
+    parts = [QUERY.replace("ORDER", f"WHERE name = '{name}' ORDER") for name in ("bo", "nobody", "anna")]
+    assert read_parts(parts, KINDS).rows() == [("bo", 2), ("anna", 4)]
 
 
 def test_a_transaction_sees_its_own_work(two):

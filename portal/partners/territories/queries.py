@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -30,11 +30,13 @@ def get_territory(territory_id: int) -> Territory:
     return found
 
 
+# Every request of a manager asks this, so the statement is put together once.
+_LOOKED_AFTER = select(ManagerTerritory.territory_id).where(ManagerTerritory.person_id == bindparam("person"))
+
+
 def territory_ids_of(person_id: int) -> frozenset[int]:
     """The territories a channel manager looks after; empty means all of them."""
-    return frozenset(
-        session.scalars(select(ManagerTerritory.territory_id).where(ManagerTerritory.person_id == person_id))
-    )
+    return frozenset(session.scalars(_LOOKED_AFTER, {"person": person_id}))
 
 
 def managers_by_territory() -> dict[int, list[int]]:

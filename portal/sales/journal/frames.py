@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from portal.core import db
 from portal.core.clock import day_number
-from portal.core.columns import read_frame
+from portal.core.columns import read_frame, read_parts
 
 I64, TEXT = pl.Int64(), pl.String()
 LARGE = 250_000
@@ -55,8 +55,13 @@ def read_sales_frame(
     listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
     query = f"SELECT {listed} FROM sale_line l{_where(partner_ids, since, until)}"
     kinds = {name: kind for name, (_, kind) in columns.items()}
-    lines = read_frame(query, kinds, large=partner_ids is None and _is_large())
-    batches = read_batches(as_of)
+    batches = read_batches(as_of)  # before the lines, so that all lines of a batch known here are there
+    middle = None if partner_ids is not None else _middle()
+    if middle is None:
+        lines = read_frame(query, kinds)
+    else:
+        joined = "AND" if " WHERE " in query else "WHERE"
+        lines = read_parts([f"{query} {joined} l.id <= {middle}", f"{query} {joined} l.id > {middle}"], kinds)
     frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
     frame = _without_confirming_lines(frame, as_of)
     frame = _with_credited_seller(frame, as_of)
@@ -65,12 +70,13 @@ def read_sales_frame(
     return frame
 
 
-def _is_large() -> bool:
+def _middle() -> int | None:
+    """The line that halves a large journal, whose halves are read at the same time; None while it is small."""
     if db.in_transaction():
-        return False
+        return None
     with db.engine().connect() as connection:
-        highest: int | None = connection.scalar(text("SELECT max(id) FROM sale_line"))
-    return (highest or 0) > LARGE
+        highest: int = connection.scalar(text("SELECT max(id) FROM sale_line")) or 0
+    return highest // 2 if highest > LARGE else None
 
 
 def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt.date | None) -> str:

@@ -98,6 +98,7 @@ def configure(app: Flask, settings: Settings) -> None:
         TESTING=settings.testing,
         PROPAGATE_EXCEPTIONS=False,
     )
+    app.debug = False  # whatever the environment says: tracebacks are for the log
     app.extensions["settings"] = settings
     app.jinja_options["trim_blocks"] = True
     app.jinja_options["lstrip_blocks"] = True

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MIN_SECRET_LENGTH = 32
-KNOWN_WEAK = {"change-me", "changeme", "secret", "dev", "development", "default", "password"}
+MIN_SECRET_VARIETY = 12
 
 
 class SettingsError(RuntimeError):
@@ -109,10 +109,11 @@ def generate_secret(data_dir: Path) -> str:
 def require_secret(settings: Settings) -> str:
     """The secret that signs cookies; refuses a missing, short or well-known one."""
     secret = settings.secret_key or ""
-    if len(secret) < MIN_SECRET_LENGTH or secret.lower() in KNOWN_WEAK:
+    monotonous = len(set(secret)) < MIN_SECRET_VARIETY and not settings.testing
+    if len(secret) < MIN_SECRET_LENGTH or monotonous:
         raise SettingsError(
-            f"SECRET_KEY is missing or shorter than {MIN_SECRET_LENGTH} characters, so log-ins could be forged. "
-            "Set it to a random value, for example the output of: python -c 'import secrets; "
-            "print(secrets.token_urlsafe(48))'. `portal demo` makes one for the demo by itself."
+            f"SECRET_KEY is missing, shorter than {MIN_SECRET_LENGTH} characters or made of the same few, "
+            "so log-ins could be forged. Set it to a random value, for example the output of: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'. `portal demo` makes one for the demo by itself."
         )
     return secret

@@ -9,15 +9,14 @@ from pathlib import Path
 
 from flask import Response, make_response, send_file
 
-LIVE = ("=", "+", "-", "@", "\t", "\r", "\x00")
+LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 
 
 def inert(value: object) -> str:
     """A CSV cell that no spreadsheet runs as a formula; numbers stay numbers."""
-    text = "" if value is None else str(value)
-    if text.startswith(LIVE) and not _is_number(text):
-        return "'" + text.replace("\x00", "")
-    return text.replace("\x00", "")
+    # A lone carriage return is not quoted by the csv module and would begin a new row.
+    text = ("" if value is None else str(value)).replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if text.lstrip(" ").startswith(LIVE) and not _is_number(text) else text
 
 
 def _is_number(text: str) -> bool:

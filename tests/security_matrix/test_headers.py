@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,7 +24,12 @@ HSTS = "max-age=31536000; includeSubDomains"
 def served_over_tls(database_url: str, tmp_path: Path) -> Flask:
     """The portal as it stands behind a proxy with TLS."""
     return create_app(
-        Settings(data_dir=tmp_path, database_url=database_url, secret_key="t" * 48, portal_url="https://portal.example")
+        Settings(
+            data_dir=tmp_path,
+            database_url=database_url,
+            secret_key=secrets.token_urlsafe(48),
+            portal_url="https://portal.example",
+        )
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from portal.core.rows import RowError
 from portal.sales.imports.sales_columns import ERROR_COLUMNS, no_errors
 
-LIVE = ("=", "+", "-", "@", "\t")
+LIVE = ("=", "+", "-", "@", "\t", "\n")
 
 
 @dataclass
@@ -59,4 +59,5 @@ def write_errors(path: Path, found: Findings) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(ERROR_COLUMNS)
         for line, column, value, reason in listed.iter_rows():
-            writer.writerow((line, column, f"'{value}" if value.startswith(LIVE) else value, reason))
+            text = value.replace("\r", "\n")  # a lone carriage return is not quoted and would begin a new row
+            writer.writerow((line, column, f"'{text}" if text.lstrip(" ").startswith(LIVE) else text, reason))

@@ -37,7 +37,7 @@ class QueueRow:
 
 
 def queue_page(viewer: Viewer, wanted: QueueFilter, claim_id: int | None, number: int) -> dict[str, Any]:
-    """The queue with one claim open: the chosen one, else the first."""
+    """The queue with the chosen claim open; without one, the first is named and the page fetches it by itself."""
     found: Page[Any] = paginate(
         session(), queries.list_queue(viewer, wanted), page=number, size=QUEUE_SIZE, scalars=False
     )
@@ -46,8 +46,7 @@ def queue_page(viewer: Viewer, wanted: QueueFilter, claim_id: int | None, number
         QueueRow(claim, partner, seller, flags.get(claim.id, Flags()), is_own(claim, viewer))
         for claim, partner, seller in found.rows
     ]
-    chosen = claim_id or (rows[0].claim.id if rows else None)
-    place = next((found.first + index for index, row in enumerate(rows) if row.claim.id == chosen), None)
+    place = next((found.first + index for index, row in enumerate(rows) if row.claim.id == claim_id), None)
     return {
         "rows": rows,
         "found": found,
@@ -55,7 +54,8 @@ def queue_page(viewer: Viewer, wanted: QueueFilter, claim_id: int | None, number
         "territories": queries.list_territories(viewer),
         "programs": queries.list_programs(viewer),
         "place": place,
-        **(claim_to_decide(viewer, get_claim(viewer, chosen)) if chosen else {"claim": None}),
+        "open_id": claim_id or (rows[0].claim.id if rows else None),
+        **(claim_to_decide(viewer, get_claim(viewer, claim_id)) if claim_id else {"claim": None}),
     }
 
 

@@ -23,7 +23,7 @@ from portal.core.paging import clamp_page
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
-from portal.web.htmx import redirect_to, unchanged
+from portal.web.htmx import is_htmx, redirect_to, unchanged
 from portal.web.pages import page
 from portal.web.rooms import room_blueprint
 
@@ -52,8 +52,9 @@ def _split(claim_id: int | None, *, status: int = 200, problem: PortalError | No
     wanted = _wanted()
     shown = pages.queue_page(viewer(), wanted, claim_id, clamp_page(request.args.get("page")))
     act = request.args.get("act") or request.form.get("act", "")
+    part = is_htmx() and claim_id is not None and request.method == "GET"
     return page(
-        "claims/review/list_queue.html",
+        "claims/review/_claim_panes.html" if part else "claims/review/list_queue.html",
         status,
         wanted=wanted,
         act=act if act in ACTS and shown.get("may_decide") else "",

@@ -40,10 +40,14 @@ def test_the_oldest_claim_is_open_and_says_what_approval_posts(site: World, as_:
     with clock.frozen("2026-11-19T10:45:00"):
         file_claim(site, invoice_no="FB-1043")
         page = as_(site.cast.channel_manager).get("/claims/queue").text
+        fetched = page.split('hx-get="')[-1].split('"')[0]
+        panes = as_(site.cast.channel_manager).get(fetched, headers={"HX-Request": "true"}).text
     assert waiting(page) == "2 waiting"
+    assert "FB-1042, 4 min" in page
+    page = panes
+    assert "<html" not in page
     assert "Posts 160 stars to Sol Reyes of Friendly Bike Shop." in page
     assert "1 of 2" in page
-    assert "FB-1042, 4 min" in page
     assert "Risk 0 of 100" in page
 
 
@@ -96,7 +100,7 @@ def test_a_question_is_answered_and_the_claim_keeps_its_place(site: World, as_: 
     assert seller.post("/claims/draft/submit", data={"claim_id": first.id, "answer": " "}).status_code == 422
     answer = seller.post("/claims/draft/submit", data={"claim_id": first.id, "answer": "Done."}, follow_redirects=True)
     assert "The claim kept its place." in answer.text
-    page = manager.get("/claims/queue").text
+    page = manager.get(f"/claims/{first.id}/review").text
     assert page.index("FB-1042") < page.index("FB-1043")
     assert "Done." in page
 
@@ -177,7 +181,8 @@ def test_a_manager_of_territories_sees_theirs_only(site: World, as_: As):
 
 def test_auditors_read_the_queue_and_find_no_button(site: World, as_: As):
     claim = file_claim(site)
-    page = as_(site.cast.auditor).get("/claims/queue").text
+    assert "FB-1042" in as_(site.cast.auditor).get("/claims/queue").text
+    page = as_(site.cast.auditor).get(f"/claims/{claim.id}/review").text
     assert "FB-1042" in page
     assert f"/claims/{claim.id}/approve" not in page
     assert as_(site.cast.seller).get("/claims/queue").status_code == 403

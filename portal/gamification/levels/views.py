@@ -52,7 +52,7 @@ def show_campaign() -> Response:
 @requires("level:read")
 def show_tier_card() -> Response:
     """The tier of the viewer's own company, for home."""
-    if viewer().partner_id is None:
+    if viewer().partner_id is None or not queries.list_levels():
         return unchanged()
     card = queries.card_of(viewer(), clock.today())
     return page("gamification/levels/_tier_card.html", card=card)

@@ -28,7 +28,10 @@ def search_entries(
     query = select(AuditEntry).order_by(AuditEntry.id.desc())
     if text:
         like = f"%{escape_like(text)}%"
-        columns = (AuditEntry.label, AuditEntry.object_id, AuditEntry.after, AuditEntry.reason)
+        columns = (
+            AuditEntry.label, AuditEntry.act, AuditEntry.actor, AuditEntry.object_id, AuditEntry.after,
+            AuditEntry.reason,
+        )  # fmt: skip
         query = query.where(or_(*(column.ilike(like, escape="\\") for column in columns)))
     if act:
         query = query.where(AuditEntry.act.startswith(act, autoescape=True))

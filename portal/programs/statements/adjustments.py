@@ -71,11 +71,16 @@ def _told(participant: Participant, entries: Sequence[PriorEntry], known_at: dt.
     return [
         Adjustment(
             entry.id, entry.amount, entry.unit, entry.accounting_date,
-            f"{show_minor(entry.amount, entry.unit)}: {reasons.of(entry)}.",
+            f"{show_minor(entry.amount, entry.unit)}: {reasons.of(entry)}. {_from_to(entry)}",
             entry.program_code, names.get(entry.program_code, entry.program_code), entry.period_start,
         )
         for entry in entries
     ]  # fmt: skip
+
+
+def _from_to(entry: PriorEntry) -> str:
+    before, after = (show_minor(amount, entry.unit) for amount in (entry.before, entry.before + entry.amount))
+    return f"From {before} to {after}."
 
 
 class _Reasons:

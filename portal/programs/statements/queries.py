@@ -45,7 +45,8 @@ def program_names(codes: set[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class PriorEntry:
-    """A posting that belongs to an earlier, locked period; `since` is when its earning was posted before."""
+    """A posting that belongs to an earlier, locked period; `since` is when its earning was posted before, and `before`
+    what had been posted of it by then."""
 
     id: int
     earning_key: str
@@ -57,6 +58,7 @@ class PriorEntry:
     reason: str
     amount: int
     unit: str
+    before: int
 
     @property
     def component(self) -> str:
@@ -95,12 +97,18 @@ def later_entries(owner_id: int, since: dt.date, until: dt.date, as_of: dt.datet
 
 
 def _shaped(entry: LedgerEntry, amount: int, unit: str) -> PriorEntry:
-    before = select(func.max(LedgerEntry.recorded_at)).where(
-        LedgerEntry.earning_key == entry.earning_key, LedgerEntry.id < entry.id
+    earlier = (LedgerEntry.earning_key == entry.earning_key, LedgerEntry.id < entry.id)
+    since = select(func.max(LedgerEntry.recorded_at)).where(*earlier)
+    posted = (
+        select(func.sum(LedgerPosting.amount))
+        .join(LedgerEntry, LedgerEntry.id == LedgerPosting.entry_id)
+        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
+        .where(LedgerAccount.kind.in_(PARTICIPANT_KINDS), *earlier)
     )
     return PriorEntry(
         entry.id, str(entry.earning_key), str(entry.program_code), entry.period_start or entry.accounting_date,
-        entry.accounting_date, entry.recorded_at, session.scalar(before), entry.reason or "", int(amount), unit,
+        entry.accounting_date, entry.recorded_at, session.scalar(since), entry.reason or "", int(amount), unit,
+        int(session.scalar(posted) or 0),
     )  # fmt: skip
 
 

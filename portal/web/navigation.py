@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, current_app, has_request_context, request
+from markupsafe import Markup
 
 from portal.security.current import find_viewer
 from portal.security.viewer import Viewer
@@ -80,6 +81,16 @@ def _link(item: NavItem, current: bool) -> Link:
     return Link(item.label, address_of(item.endpoint), item.icon, current, None, count_href, item.act)
 
 
+def palette_of(viewer: Viewer, nav: Navigation) -> Markup:
+    """The palette of a role, drawn once: it lists the same doors on every page."""
+    drawn: dict[tuple[str, str], Markup] = current_app.extensions.setdefault("palettes", {})
+    key = (viewer.role.value, request.script_root)
+    if key not in drawn:
+        template = current_app.jinja_env.get_template("layouts/_palette.html")
+        drawn[key] = Markup(template.render(nav=nav))  # noqa: S704 - our own template's markup
+    return drawn[key]
+
+
 def install_navigation(app: Flask) -> None:
     """Give every template `viewer`, `nav`, `brand` and `demo`."""
     install_addresses(app)
@@ -88,9 +99,11 @@ def install_navigation(app: Flask) -> None:
     def context() -> dict[str, Any]:
         viewer = find_viewer()
         settings = current_app.extensions["settings"]
+        nav = build_navigation(viewer) if viewer else None
         return {
             "viewer": viewer,
-            "nav": build_navigation(viewer) if viewer else None,
+            "nav": nav,
+            "palette": palette_of(viewer, nav) if viewer and nav else None,
             "brand": settings.brand,
             "demo": settings.demo,
             "view_as": viewer.name if viewer and viewer.read_only else None,

@@ -114,6 +114,7 @@ def require_secret(settings: Settings) -> str:
         raise SettingsError(
             f"SECRET_KEY is missing, shorter than {MIN_SECRET_LENGTH} characters or made of the same few, "
             "so log-ins could be forged. Set it to a random value, for example the output of: "
-            "python -c 'import secrets; print(secrets.token_urlsafe(48))'. `portal demo` makes one for the demo by itself."
+            "python -c 'import secrets; print(secrets.token_urlsafe(48))'. "
+            "`portal demo` makes one for the demo by itself."
         )
     return secret

@@ -47,6 +47,10 @@ class Watch:
         now = self._tables()
         return sorted(name for name in now if now[name] != self.before.get(name))
 
+    def now(self) -> dict[str, str]:
+        """The digest of every table as it is."""
+        return self.before if self._version() == self.version else self._tables()
+
     def keep(self) -> None:
         """Put a copy aside for `restore`."""
         shutil.copyfile(self.path, self.path.with_suffix(".kept"))

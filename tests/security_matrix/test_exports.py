@@ -35,9 +35,9 @@ def _number(text: str) -> bool:
 def test_no_export_holds_a_live_formula(app: Flask, be: Be, channel: Channel) -> None:
     names = itertools.cycle(FORMULAS)
     with transaction():
-        for model in (Partner, Person, Product):
-            for row in session.query(model):
-                row.name = next(names)
+        rows = [*session.query(Partner), *session.query(Person), *session.query(Product)]
+        for row in rows:
+            row.name = next(names)
         session.query(Partner).update({"segment": "\r=1+1"})
     files = 0
     for address in addresses(app, channel, "GET"):

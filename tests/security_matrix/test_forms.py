@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -76,3 +77,28 @@ def _send(client: FlaskClient, form: Form, pairs: list[tuple[str, bytes]]) -> in
         return client.post(form.action, data=encode(pairs), content_type=FORM).status_code
     shorter = [(name, value[:6000]) for name, value in pairs]
     return client.get(f"{form.action.partition('?')[0]}?{encode(shorter)}").status_code
+
+
+TYPED = b"What I typed, & more"
+SHOWN = "What I typed, &amp; more"
+
+
+@pytest.mark.one_database
+def test_what_was_typed_comes_back_with_the_refusal(app: Flask, be: Be, channel: Channel, database_url: str) -> None:
+    watch, lost, checked = Watch(database_url), [], 0
+    watch.keep()
+    for name, page, form in found_forms(app, be, channel):
+        typed = next(
+            (one for one in form.fields if one.kind in ("text", "textarea", "search") and one.name != "q"), None
+        )
+        if form.method != "post" or typed is None:
+            continue
+        pairs = [(one.name, TYPED if one is typed else b"") for one in form.fields]
+        answer = be(name).post(form.action, data=encode(pairs), content_type=FORM)
+        watch.restore()
+        if answer.status_code == 422:
+            checked += 1
+            if SHOWN not in answer.text:
+                lost.append((form.action, page, typed.name))
+    assert lost == [], "\n".join(map(str, lost))
+    assert checked >= 10

@@ -28,10 +28,17 @@ from portal.security.passwords import check_new_password, hash_password, needs_r
 from portal.security.viewer import Role, Viewer
 
 
-def throttle_login(email: str, ip: str) -> None:
-    """Count a try to log in, by account and by address; too many are refused before any password is looked at."""
+def throttle_login(email: str, ip: str, browser: str | None = None) -> None:
+    """Count a try to log in, by account and by address; too many are refused before any password is looked at.
+
+    A known browser of the account has a count of its own, which no stranger can use up.
+    """
     rate_limits.take("login-ip", ip, limit=ADDRESS_TRIES, minutes=LOGIN_MINUTES)
-    rate_limits.take("login", email.strip().lower(), limit=LOGIN_TRIES, minutes=LOGIN_MINUTES)
+    rate_limits.take("login", _tries_of(email, browser), limit=LOGIN_TRIES, minutes=LOGIN_MINUTES)
+
+
+def _tries_of(email: str, browser: str | None) -> str:
+    return f"{email.strip().lower()} {browser}" if browser else email.strip().lower()
 
 
 def check_login(email: str, password: str) -> Person:
@@ -43,12 +50,12 @@ def check_login(email: str, password: str) -> Person:
     return person
 
 
-def complete_login(person: Person, password: str) -> None:
+def complete_login(person: Person, password: str, browser: str | None = None) -> None:
     """What a successful log-in brings with it: fresh hash parameters, no open reset link, tries forgotten."""
     if person.password_hash is not None and needs_rehash(person.password_hash):
         person.password_hash = hash_password(password)
     revoke_tokens(person.id, Purpose.PASSWORD_RESET)
-    rate_limits.forget("login", person.email)
+    rate_limits.forget("login", _tries_of(person.email, browser))
     audit.record("person.logged_in", kind="person", id=person.id, label=f"{person.name} <{person.email}>",
                  partner_id=person.partner_id, actor=acting(person))  # fmt: skip
 

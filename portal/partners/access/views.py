@@ -9,6 +9,7 @@ from flask_login import login_user, logout_user
 from portal.core.db import transaction
 from portal.core.errors import PortalError, TooMany
 from portal.partners.access import queries, services, sessions, view_as
+from portal.partners.access.devices import known_browser, remember_browser
 from portal.partners.access.errors import LinkSpent
 from portal.partners.access.forms import (
     AskPasswordResetForm,
@@ -45,21 +46,21 @@ def log_in() -> Response:
     if form.accept():
         email, password = form.email.data or "", form.password.data or ""
         try:
-            services.throttle_login(email, request.remote_addr or "")
+            services.throttle_login(email, request.remote_addr or "", known_browser(email))
             person = services.check_login(email, password)
         except PortalError as error:
             form.refuse(error)
             status = error.status
         else:
             _begin(person, password)
-            return redirect_to(safe_next(form.next.data))
+            return remember_browser(redirect_to(safe_next(form.next.data)), person.email)
     return page("partners/access/log_in.html", status, form=form)
 
 
 def _begin(person: Person, password: str) -> None:
     """A new secret for the cookie; whatever it held before is forgotten."""
     with transaction():
-        services.complete_login(person, password)
+        services.complete_login(person, password, known_browser(person.email))
         token = sessions.start_session(
             person, ip=request.remote_addr or "", agent=request.headers.get("User-Agent", "")
         )
@@ -188,7 +189,7 @@ def change_password() -> Response:
     if form.accept():
         me = viewer()
         try:
-            services.throttle_login(me.email, request.remote_addr or "")
+            services.throttle_login(me.email, request.remote_addr or "", known_browser(me.email))
             with transaction():
                 services.change_password(
                     _me(), current=form.current.data or "", password=form.password.data or "", session_id=me.session_id

@@ -34,6 +34,7 @@ class Adjustment:
     program_code: str | None = None
     program_name: str = ""
     period_start: dt.date | None = None
+    change: str = ""
 
     @property
     def quarter(self) -> Quarter:
@@ -71,8 +72,9 @@ def _told(participant: Participant, entries: Sequence[PriorEntry], known_at: dt.
     return [
         Adjustment(
             entry.id, entry.amount, entry.unit, entry.accounting_date,
-            f"{show_minor(entry.amount, entry.unit)}: {reasons.of(entry)}. {_from_to(entry)}",
+            f"{show_minor(entry.amount, entry.unit)}: {reasons.of(entry)}.",
             entry.program_code, names.get(entry.program_code, entry.program_code), entry.period_start,
+            _from_to(entry),
         )
         for entry in entries
     ]  # fmt: skip

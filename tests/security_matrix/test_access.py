@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from portal.rewards.redemption import queries as orders
+from portal.rewards.redemption.models import RewardOrder
 from portal.security.doors import PUBLIC
 from tests.security_matrix.answers import missing_headers
 from tests.security_matrix.conftest import Prepared, copy_files
@@ -135,3 +138,10 @@ def _open(app: Flask, be: Be, channel: Channel, method: str) -> Iterator[tuple[s
     for name, client, address in _asked(app, be, channel, method):
         if address.door != PUBLIC and address.open_to(channel, name) and name not in address.place.blind:
             yield name, client, address
+
+
+def test_a_hole_made_on_purpose_is_found(app: Flask, be: Be, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "visible_orders", lambda _viewer: select(RewardOrder))
+    address = next(one for one in addresses(app, channel, "GET") if one.endpoint == "rewards.redemption.show_order")
+    found = {name for name in NAMES if _stranger(be(name), address, name)}
+    assert found == set(address.place.blind)

@@ -79,6 +79,7 @@ def _send(client: FlaskClient, form: Form, pairs: list[tuple[str, bytes]]) -> in
     return client.get(f"{form.action.partition('?')[0]}?{encode(shorter)}").status_code
 
 
+TEXTS = ("text", "textarea")
 TYPED = b"What I typed, & more"
 SHOWN = "What I typed, &amp; more"
 
@@ -88,9 +89,7 @@ def test_what_was_typed_comes_back_with_the_refusal(app: Flask, be: Be, channel:
     watch, lost, checked = Watch(database_url), [], 0
     watch.keep()
     for name, page, form in found_forms(app, be, channel):
-        typed = next(
-            (one for one in form.fields if one.kind in ("text", "textarea", "search") and one.name != "q"), None
-        )
+        typed = next((one for one in form.fields if one.kind in TEXTS and one.name not in ("q", "username")), None)
         if form.method != "post" or typed is None:
             continue
         pairs = [(one.name, TYPED if one is typed else b"") for one in form.fields]

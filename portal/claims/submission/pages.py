@@ -54,7 +54,7 @@ def draft_page(
     twins = visible_ids(viewer, (finding.twin_claim_id for finding in early))
     links = {f.field: f.twin_claim_id for f in early if f.twin_claim_id in twins}
     lines, points = _lines_ahead(claim)
-    kept = {name: value for name, value in (typed or {}).items() if name in problems}
+    kept = _kept(typed or {}, problems, lines)
     return {
         "claim": claim,
         "lines": lines,
@@ -70,6 +70,15 @@ def draft_page(
         **_who(viewer, claim, typed or {}),
         **products_found(claim, q),
     }
+
+
+def _kept(typed: Mapping[str, str], problems: dict[str, str], lines: list[LineShown]) -> dict[str, str]:
+    """What was typed into fields with a problem; a line's problems go by its position, its fields by its id."""
+    wrong = set(problems)
+    for line in lines:
+        wrong |= {f"quantity-{line.id}"} if f"line-{line.position}" in problems else set()
+        wrong |= {f"serial-{line.id}"} if f"serial-{line.position}" in problems else set()
+    return {name: value for name, value in typed.items() if name in wrong}
 
 
 def _lines_ahead(claim: Claim) -> tuple[list[LineShown], int]:

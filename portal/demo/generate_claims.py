@@ -97,8 +97,8 @@ def _ana(today: date, sprint: list[Line]) -> Iterator[Claim]:
     own = {line.invoice_no: line for line in sprint if line.seller == ANA}
     for number, place in enumerate(APPROVED_TICKETS, start=1):
         yield _approved(_claim_of(own[ANA_TICKETS[place][3]], f"ana-approved-{number}", "ana", "jpg"), MANAGER)
-    rack = replace(_sale(ANA_SHOP, "RA-H123", 1, today - timedelta(3), "FB-1037"), seller=ANA)
-    yield replace(_claim_of(rack, "ana-in-review", "ana", "jpg"), state="in_review")
+    bottles = replace(_sale(ANA_SHOP, "WB-H098", 2, today - timedelta(3), "FB-1037"), seller=ANA)
+    yield replace(_claim_of(bottles, "ana-in-review", "ana", "jpg"), state="in_review")
     helmets = replace(_sale(ANA_SHOP, "HL-U509-B", 2, today - timedelta(2), "FB-1039"), seller=ANA)
     asked = _claim_of(helmets, "ana-photo-cut-off", "ana", "jpg")
     yield replace(

@@ -55,6 +55,7 @@ def show_month() -> Response:
     window = periods.this_month(clock.today())
     return page(
         "ledger/_roll_forward.html",
+        tight=True,
         window=window,
         lines=list(statements.statements(window.since, window.until).values()),
     )

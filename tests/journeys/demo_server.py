@@ -43,11 +43,11 @@ def free_port() -> int:
         return port
 
 
-def build_demo(data: Path, moment: str | None = None) -> None:
-    """Build the demo's data, as of a moment when given."""
+def build_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> None:
+    """Build the demo's data, as of a moment when given; the moment is told in the zone."""
     run = subprocess.run(
         [sys.executable, "-m", "portal.cli", "demo", "--build-only"],
-        env=_environment(data, moment),
+        env=_environment(data, moment, zone),
         capture_output=True,
         text=True,
         check=False,
@@ -57,16 +57,16 @@ def build_demo(data: Path, moment: str | None = None) -> None:
         raise RuntimeError(run.stdout + run.stderr)
 
 
-def _environment(data: Path, moment: str | None) -> dict[str, str]:
+def _environment(data: Path, moment: str | None, zone: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_") and key != "DATABASE_URL"}
-    return {**kept, "PORTAL_DATA": str(data)} | ({"PORTAL_CLOCK": moment} if moment else {})
+    return {**kept, "PORTAL_DATA": str(data), "PORTAL_TZ": zone} | ({"PORTAL_CLOCK": moment} if moment else {})
 
 
 @contextmanager
-def running_demo(data: Path, moment: str | None = None) -> Iterator[DemoServer]:
+def running_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> Iterator[DemoServer]:
     """Serve a built demo until the block ends."""
     port = free_port()
-    environment = _environment(data, moment)
+    environment = _environment(data, moment, zone)
     log = (data / "server.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "portal.cli", "demo", "--port", str(port)],

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from portal.core import clock
 from portal.core import db as core_db
 from tests.claims.world import NOW
+from tests.security_matrix.html_forms import Form
 from tests.security_matrix.world import Channel, make_channel
 from tests.support import databases, postgres
 from tests.support.sign_in import client_of
@@ -28,6 +29,7 @@ class Prepared:
     url: str
     folder: Path
     kept: Path
+    forms: list[tuple[str, str, Form]] = field(default_factory=list)
 
 
 @dataclass

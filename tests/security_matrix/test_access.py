@@ -114,7 +114,7 @@ def test_who_holds_the_right_may_do_it_to_the_own_rows(
     watch.keep()
     for name, client, address in _open(app, be, channel, "POST"):
         status = client.post(address.own).status_code
-        if watch.restore():
+        if watch.restore() and "imports" in address.endpoint:
             copy_files(prepared, watch.path.parent)
         if status in (403, 404) or status >= 500:
             wrong.append((address.endpoint, name, status))

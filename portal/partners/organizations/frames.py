@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -18,10 +19,12 @@ SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 
-def read_partner_values(as_of: dt.datetime | None = None) -> pl.DataFrame:
-    """One row per partner and day of change as known at `as_of` (now), `valid_from` as a day number.
+def read_partner_values(
+    as_of: dt.datetime | None = None, *, partner_ids: Collection[int] | None = None
+) -> pl.DataFrame:
+    """One row per partner (all, or those named) and day of change as known at `as_of` (now).
 
-    Of several rows for the same day the newest recorded counts; sorted by partner and day.
+    `valid_from` is a day number. Of several rows for the same day the newest recorded counts; sorted by partner and day.
     """
     columns = (
         PartnerValue.partner_id, PartnerValue.valid_from, PartnerValue.type, PartnerValue.tier, PartnerValue.territory,
@@ -32,6 +35,8 @@ def read_partner_values(as_of: dt.datetime | None = None) -> pl.DataFrame:
     )
     if as_of is not None:
         query = query.where(PartnerValue.recorded_at <= as_of)
+    if partner_ids is not None:
+        query = query.where(PartnerValue.partner_id.in_(partner_ids))
     newest = {(row[0], row[1]): row for row in session.execute(query)}
     rows = [(row[0], clock.day_number(row[1]), *row[2:]) for row in newest.values()]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")

@@ -44,7 +44,7 @@ def read_facts(
     sales = read_sales_frame(as_of, partner_ids=partner_ids, since=since, until=until, names=names)
     facts = Facts(
         sales=sales,
-        partner_values=read_partner_values(as_of),
+        partner_values=read_partner_values(as_of, partner_ids=partner_ids),
         products=read_products_frame(),
         product_prices=read_prices_frame(as_of),
         rates=read_rates_frame(as_of),

@@ -30,9 +30,7 @@ class AskPasswordResetForm(PortalForm):
 class NewPasswordForm(PortalForm):
     """A new password, typed twice."""
 
-    password = PasswordField(
-        "New password", [InputRequired("Choose a password."), Length(max=1024), plain_text]
-    )
+    password = PasswordField("New password", [InputRequired("Choose a password."), Length(max=1024), plain_text])
     again = PasswordField("The same again", [EqualTo("password", "The two passwords differ. Type both again.")])
 
 

@@ -138,8 +138,4 @@ def _set_password(person: Person, password: str, *, act: str) -> None:
     audit.record(
         act, kind="person", id=person.id, label=person.email, actor=acting(person), partner_id=person.partner_id
     )
-    emit(
-        PasswordChanged(
-            person_id=person.id, email=person.email, name=person.name, changed_at=clock.now().isoformat()
-        )
-    )
+    emit(PasswordChanged(person_id=person.id, email=person.email, name=person.name, changed_at=clock.now().isoformat()))

@@ -22,9 +22,7 @@ def start_viewing(person: Person, *, by: Viewer) -> Viewing:
         raise Conflict(f"{person.name} has no active account, so there is nothing to see.")
     if by.session_id is None or by.person_id is None or by.read_only:
         raise Forbidden("Stop viewing as somebody else first.")
-    viewing = Viewing(
-        person_id=person.id, by_person_id=by.person_id, session_id=by.session_id, started_at=clock.now()
-    )
+    viewing = Viewing(person_id=person.id, by_person_id=by.person_id, session_id=by.session_id, started_at=clock.now())
     session.add(viewing)
     _show(by.session_id, person.id)
     audit.record(

@@ -24,7 +24,7 @@ def read_partner_values(
 ) -> pl.DataFrame:
     """One row per partner (all, or those named) and day of change as known at `as_of` (now).
 
-    `valid_from` is a day number. Of several rows for the same day the newest recorded counts; sorted by partner and day.
+    `valid_from` is a day number. Of several rows for a day the newest recorded counts; sorted by partner and day.
     """
     columns = (
         PartnerValue.partner_id, PartnerValue.valid_from, PartnerValue.type, PartnerValue.tier, PartnerValue.territory,

@@ -142,9 +142,7 @@ def list_choices(viewer: Viewer, column: str) -> list[str]:
 
 def list_children(viewer: Viewer, partner: Partner) -> Sequence[Partner]:
     """The visible branches directly under a partner."""
-    return session.scalars(
-        visible_partners(viewer).where(Partner.parent_id == partner.id).order_by(Partner.name)
-    ).all()
+    return session.scalars(visible_partners(viewer).where(Partner.parent_id == partner.id).order_by(Partner.name)).all()
 
 
 def find_parent(viewer: Viewer, partner: Partner) -> Partner | None:
@@ -187,8 +185,6 @@ def is_within(partner_id: int, top_id: int) -> bool:
     """Whether a partner is another one or lies somewhere under it today."""
     branches = branch_ids(top_id).subquery()
     return session.scalar(select(branches.c.id).where(branches.c.id == partner_id)) is not None
-
-
 
 
 def list_partners_changing(since: dt.date, until: dt.date) -> Sequence[Partner]:

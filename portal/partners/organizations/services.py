@@ -32,7 +32,11 @@ def add_partner(
     if find_partner_by_code(clean_code(code)) is not None:
         raise Conflict(f"There is already a partner with the code {code.strip()}. Choose another.", field="code")
     values = Values(
-        type=type, tier=tier, territory=territory, segment=segment, parent_id=parent.id if parent else None,
+        type=type,
+        tier=tier,
+        territory=territory,
+        segment=segment,
+        parent_id=parent.id if parent else None,
         country=country,
     )
     partner = insert_partner(code, name, values, currency=currency, email=email, seq=next_seq(), by=by)
@@ -44,9 +48,7 @@ def add_partner(
     return partner
 
 
-def insert_partner(
-    code: str, name: str, values: Values, *, currency: str, email: str, seq: int, by: Viewer
-) -> Partner:
+def insert_partner(code: str, name: str, values: Values, *, currency: str, email: str, seq: int, by: Viewer) -> Partner:
     """Write a partner with its owner and first values; the caller records the act (one entry for a whole file)."""
     check_values(values)
     if not known_currency(currency):

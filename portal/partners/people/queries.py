@@ -105,9 +105,7 @@ def list_partner_admin_emails(partner_id: int) -> list[str]:
 
 def list_pending_grants() -> Sequence[RoleGrant]:
     """Approving roles that wait for a second person, oldest first."""
-    return session.scalars(
-        select(RoleGrant).where(RoleGrant.state == GrantState.PENDING).order_by(RoleGrant.id)
-    ).all()
+    return session.scalars(select(RoleGrant).where(RoleGrant.state == GrantState.PENDING).order_by(RoleGrant.id)).all()
 
 
 def get_grant(grant_id: int) -> RoleGrant:

@@ -68,9 +68,7 @@ def _fill(person: Person, name: str, role: str, partner: Partner | None, passwor
 
 def _start_employment(person: Person, partner: Partner) -> None:
     today = clock.today()
-    session.add(
-        Employment(person_id=person.id, partner_id=partner.id, started_on=today, recorded_at=clock.now())
-    )
+    session.add(Employment(person_id=person.id, partner_id=partner.id, started_on=today, recorded_at=clock.now()))
     session.flush()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.claims.models import Claim
 from portal.core import clock
 from portal.core.db import session
 from portal.core.money import show_minor
@@ -64,7 +65,8 @@ def tell_claim_approved(fact: Payload) -> None:
     """The seller reads what came of the claim and who decided."""
     approver = person(fact["approver_id"])
     by = f", approved by {approver.name}" if approver else ""
-    _tell_seller(fact, "claim_approved", f"{_stars(fact['points'])} for claim {fact['number']}{by}.")
+    invoice = session.scalar(select(Claim.invoice_no).where(Claim.id == fact["claim_id"]))
+    _tell_seller(fact, "claim_approved", f"{_stars(fact['points'])} for {invoice or fact['number']}{by}.")
 
 
 def tell_claim_rejected(fact: Payload) -> None:

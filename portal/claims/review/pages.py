@@ -33,7 +33,12 @@ class QueueRow:
     @property
     def is_safe(self) -> bool:
         """Whether it may be approved together with others."""
-        return self.claim.state in DECIDABLE and self.claim.risk < SAFE_BELOW and not self.is_own
+        return self.claim.state == ClaimState.SUBMITTED and self.claim.risk < SAFE_BELOW and not self.is_own
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether somebody is looking at it, and nothing else is wrong with it."""
+        return self.claim.state == ClaimState.IN_REVIEW and self.claim.risk < SAFE_BELOW and not self.is_own
 
 
 def queue_page(viewer: Viewer, wanted: QueueFilter, claim_id: int | None, number: int) -> dict[str, Any]:
@@ -127,5 +132,7 @@ def _left_out(row: QueueRow, warnings: list[ClaimFinding], twins: set[int]) -> L
         return LeftOut(row, "You entered it, so someone else must approve it.", None)
     if row.claim.state == ClaimState.INFO_REQUESTED:
         return LeftOut(row, "The seller has been asked and has not answered yet.", None)
+    if row.is_taken:
+        return LeftOut(row, "Somebody is looking at it.", None)
     twin = next((f.twin_claim_id for f in warnings if f.twin_claim_id in twins), None)
     return LeftOut(row, " ".join(finding.sentence for finding in warnings), twin)

@@ -49,7 +49,7 @@ def own(viewer: Viewer) -> ColumnElement[bool]:
 
 def safe(viewer: Viewer) -> ColumnElement[bool]:
     """Claims that may be approved together, unread."""
-    return and_(Claim.state.in_(DECIDABLE), Claim.risk < SAFE_BELOW, ~own(viewer))
+    return and_(Claim.state == ClaimState.SUBMITTED, Claim.risk < SAFE_BELOW, ~own(viewer))
 
 
 def risky(viewer: Viewer) -> ColumnElement[bool]:
@@ -99,8 +99,9 @@ def count_queue(viewer: Viewer) -> dict[str, tuple[int, int]]:
     part = case(
         (own(viewer), "own"),
         (Claim.state == ClaimState.INFO_REQUESTED, "asked"),
-        (Claim.risk < SAFE_BELOW, "safe"),
-        else_="look",
+        (Claim.risk >= SAFE_BELOW, "look"),
+        (Claim.state == ClaimState.SUBMITTED, "safe"),
+        else_="taken",
     )
     base = waiting_claims(viewer).with_only_columns(part, func.count(), func.sum(Claim.expected_points))
     rows = {name: (int(number), int(stars or 0)) for name, number, stars in session.execute(base.group_by(part))}

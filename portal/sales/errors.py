@@ -18,6 +18,17 @@ class FileRefused(InvalidInput):
         self.reason = reason
 
 
+class PartsLost(Conflict):
+    """What was checked of a file has vanished from the data folder."""
+
+    code = "parts_lost"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What was checked of this file is no longer stored. Nothing was posted: upload it again."
+        )
+
+
 class ImportNotReady(Conflict):
     """The import is not in the state the act needs."""
 

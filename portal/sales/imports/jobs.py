@@ -14,7 +14,7 @@ from portal.core.db import session, transaction
 from portal.core.errors import Conflict, PortalError
 from portal.core.rows import RowError
 from portal.core.sequence import current_seq
-from portal.sales.errors import FileRefused
+from portal.sales.errors import FileRefused, PartsLost
 from portal.sales.imports import waiting
 from portal.sales.imports.findings import Findings, ragged_frame, write_errors
 from portal.sales.imports.models import ImportJob, ImportState
@@ -147,6 +147,11 @@ def post_import(job_id: int, *, by: Viewer = SYSTEM) -> ImportJob:
             _confirm(_job(job_id), by)
     except Canceled:
         return _finish_canceled(job_id)
+    except FileNotFoundError as error:
+        lost = PartsLost()
+        with transaction():
+            fail_import(_job(job_id), lost.sentence)
+        raise lost from error
     shutil.rmtree(parts_folder(_job(job_id)), ignore_errors=True)
     return _job(job_id)
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 
 import pytest
@@ -208,6 +209,15 @@ def test_a_killed_import_goes_on_where_it_stopped(checked: Importer, monkeypatch
     done = jobs.post_import(job.id)
     assert (done.state, done.done_rows) == (ImportState.DONE, 5)
     assert read_sales_frame()["line_id"].n_unique() == 5
+
+
+def test_an_import_whose_checked_parts_vanished_posts_nothing_and_says_so(checked: Importer) -> None:
+    job = checked(line("A"))
+    shutil.rmtree(services.parts_folder(job))
+    with pytest.raises(Conflict, match="upload it again"):
+        jobs.post_import(job.id)
+    assert jobs._job(job.id).state == ImportState.FAILED
+    assert session.scalar(select(func.count()).select_from(SaleLine)) == 0
 
 
 def test_what_a_dead_import_left_is_removed_by_the_next_of_its_source(checked: Importer, imported: Importer) -> None:

@@ -17,14 +17,20 @@ FIRST_DAY = dt.date(1, 1, 1)
 
 
 def configure(tz: ZoneInfo, start: str | None = None) -> None:
-    """Set the portal's zone and, for demos and tests, the instant at which the clock starts to run."""
+    """Set the portal's zone and, for demos and tests, the instant at which the clock starts to run.
+
+    `start` is a time, or "time@seconds": what the clock showed at those seconds of the machine's, so that several
+    processes show the same.
+    """
     global _zone, _shift
     _zone = tz
     _shift = dt.timedelta(0)
     if start:
-        instant = dt.datetime.fromisoformat(start)
+        text, _, anchor = start.partition("@")
+        instant = dt.datetime.fromisoformat(text)
         instant = instant if instant.tzinfo else instant.replace(tzinfo=tz)
-        _shift = instant - dt.datetime.now(dt.UTC)
+        begun = dt.datetime.fromtimestamp(int(anchor), dt.UTC) if anchor else dt.datetime.now(dt.UTC)
+        _shift = instant - begun
 
 
 def now() -> dt.datetime:

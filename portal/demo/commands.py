@@ -93,6 +93,8 @@ def run(settings: Settings, port: int) -> None:
         "DATABASE_URL": settings.database_url,
         "PORTAL_URL": settings.portal_url,
     }
+    if settings.clock_start and "@" not in settings.clock_start:
+        environment["PORTAL_CLOCK"] = f"{settings.clock_start}@{int(time.time())}"
     portal = [sys.executable, "-m", "portal.cli"]
     children = [
         subprocess.Popen([*portal, "serve", "--port", str(port)], env=environment),  # noqa: S603  our own command

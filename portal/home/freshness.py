@@ -16,11 +16,11 @@ Asked: TypeAlias = ColumnElement[Any]
 # Whatever a tile shows leaves a higher number in one of these; asked of the primary key, that costs microseconds.
 _SHARED = ("program_version", "sale_line", "sale_credit", "reward_order_step", "badge_award", "spif_answer")
 _VENDOR = (*_SHARED, "ledger_entry", "program_run", "claim_step", "book_check", "job_run")
-HOLDS_SECONDS = 20
+HOLDS_SECONDS = 60
 
 
 def stamp_of(viewer: Viewer) -> str:
-    """A word that changes whenever something the viewer's home may show has changed, and at least every 20 seconds.
+    """A word that changes whenever something the viewer's home may show has changed, and at least every minute.
 
     A partner's home looks at what is the viewer's own, so that the vendor's daily work does not redraw every phone.
     """

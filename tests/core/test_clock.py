@@ -31,6 +31,12 @@ def test_a_clock_may_start_at_another_instant():
     assert clock.today() == dt.date(2028, 2, 29)
 
 
+def test_processes_that_share_an_anchor_show_the_same_time():
+    clock.configure(ZoneInfo("UTC"), "2028-02-29T12:00:00@0")
+    since = dt.datetime.now(dt.UTC) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    assert abs(clock.now() - dt.datetime(2028, 2, 29, 12, tzinfo=dt.UTC) - since) < dt.timedelta(seconds=1)
+
+
 def test_a_bare_day_means_its_end():
     assert clock.parse_moment("2026-09-30").isoformat() == "2026-09-30T23:59:59.999999+00:00"
     assert clock.parse_moment("2026-09-30T10:00+02:00").hour == 8

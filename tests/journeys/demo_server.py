@@ -66,7 +66,8 @@ def _environment(data: Path, moment: str | None, zone: str) -> dict[str, str]:
 def running_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> Iterator[DemoServer]:
     """Serve a built demo until the block ends."""
     port = free_port()
-    environment = _environment(data, moment, zone)
+    # every process of this demo shows the same time: what the moment was when the demo began to run
+    environment = _environment(data, f"{moment}@{int(time.time())}" if moment else None, zone)
     log = (data / "server.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "portal.cli", "demo", "--port", str(port)],

@@ -24,9 +24,7 @@ class PartsLost(Conflict):
     code = "parts_lost"
 
     def __init__(self) -> None:
-        super().__init__(
-            "What was checked of this file is no longer stored. Nothing was posted: upload it again."
-        )
+        super().__init__("What was checked of this file is no longer stored. Nothing was posted: upload it again.")
 
 
 class ImportNotReady(Conflict):

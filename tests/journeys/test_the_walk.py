@@ -2,8 +2,8 @@
 
 Each run builds a demo of its own and goes all twelve steps. Today's is also looked at: axe in both themes, nothing
 wider than the screen, pictures. On three other days (the first of a quarter, a 29 February, the night the clocks
-change; every night also a 31 December) the same numbers must stand. On the first two business days of a quarter the shop has no order yet,
-so step 9 reads the closed quarter only.
+change; every night also a 31 December) the same numbers must stand. On the first two business days of a quarter the
+shop has no order yet, so step 9 reads the closed quarter only.
 """
 
 from __future__ import annotations

@@ -8,14 +8,18 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from sqlalchemy import update
 
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.errors import Conflict, InvalidInput
+from portal.sales.errors import ImportNotReady
 from portal.sales.imports import jobs, services
+from portal.sales.imports import views as import_views
 from portal.sales.imports.models import ImportJob, ImportState
+from portal.sales.imports.posting import insert_rows
 from portal.sales.imports.preview import first_rows
 from portal.sales.imports.queries import list_errors, visible_imports
 from portal.sales.imports.row_kinds import KINDS, RowKind, register_kind
@@ -180,3 +184,16 @@ def test_sales_far_apart_are_not_the_same() -> None:
     first = Sale("F1", None, DAY)
     assert not is_same_sale(first, Sale("F1", None, DAY + dt.timedelta(days=8)))
     assert root_id("A~r3") == root_id("A~x1") == "A"
+
+
+def test_a_file_the_worker_is_already_checking_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_job_id: int) -> None:
+        raise ImportNotReady("Another process is checking it.")
+
+    monkeypatch.setattr(import_views, "check_import", busy)
+    import_views._check_now(7)
+
+
+def test_no_rows_are_written_without_a_statement(db: object) -> None:
+    with transaction():
+        insert_rows(session.connection(), pl.DataFrame(), 1, "pos")

@@ -1,0 +1,149 @@
+"""The console script, from an empty database to a proved one, through the commands others script against."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from portal import cli
+from portal.core import clock, db
+from portal.security import passwords
+
+PARTNERS = """code,name,type,parent,territory,segment,tier,country,currency,email
+SHOP,Friendly Bike Shop,reseller,,Northwest,,gold,US,USD,shop@example.com
+"""
+PRODUCTS = """sku,name,category,list_price,cost,currency
+WB-1,Water bottle,Accessories / Bottles,4.99,1.87,USD
+"""
+SALES = """external_id,partner,sku,quantity,unit_price,amount,currency,sold_on,invoice_no,seller,end_customer,serial_no
+L-1,SHOP,WB-1,10,,2021.77,USD,2026-07-14,INV-1,,,
+L-2,SHOP,NOPE,1,,1.00,USD,2026-07-14,INV-1,,,
+"""
+PLAN = """
+code: volume
+name: Volume rebate
+kind: rebate
+effective: {from: 2026-01-01}
+period: quarter
+pay: {in: USD}
+components:
+  - {code: volume, method: tiered, bands: [{from: 0, percent: 1}, {from: 500, percent: 2.5}, {from: 1800, percent: 4}]}
+"""
+
+
+@pytest.fixture
+def portal(empty_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Run one command as the console script would."""
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("SECRET_KEY", "a long secret of many different letters 0123")
+    monkeypatch.chdir(tmp_path)
+    passwords.configure(time_cost=1, memory_kib=8)
+    cli.load_commands()
+
+    def run(*arguments: str, text: str | None = None) -> Result:
+        with clock.frozen("2026-08-10T10:00"):
+            return CliRunner().invoke(cli.portal, list(arguments), input=text)
+
+    yield run
+    db.session.remove()
+    db.engine().dispose()
+
+
+def add_managers(portal) -> None:
+    for name in ("tess", "sam"):
+        added = portal(
+            "people", "add", f"{name}@vendor.example", "--role", "channel_manager", "--name", name.title(),
+            "--password-stdin", text="correct horse battery staple\n",
+        )  # fmt: skip
+        assert added.exit_code == 0, added.output
+
+
+def test_from_an_empty_database_to_an_explained_earning(portal, tmp_path: Path):
+    for name, content in {"partners": PARTNERS, "products": PRODUCTS, "sales": SALES}.items():
+        (tmp_path / f"{name}.csv").write_text(content)
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    assert portal("db", "upgrade").exit_code == 0
+    assert portal("import", "partners", "partners.csv").exit_code == 0
+    assert portal("import", "products", "products.csv").exit_code == 0
+    imported = portal("import", "sales", "sales.csv", "--source", "erp")
+    assert imported.exit_code == 0
+    assert "new" in imported.output
+    add_managers(portal)
+    published = portal(
+        "programs", "publish", "plan.yaml", "--by", "tess@vendor.example", "--approved-by", "sam@vendor.example"
+    )
+    assert "Published version 1" in published.output
+    assert "Nothing was posted." in portal("calculate", "--no-post").output
+    assert "1 differences posted." in portal("calculate").output
+    explained = json.loads(portal("explain", "volume", "SHOP", "2026-07-01", "--json").output)
+    assert (explained[0]["measure"], explained[0]["earned"], explained[0]["unit"]) == ("2021.77", "46.37", "USD")
+    assert "46.37" in portal("explain", "volume", "SHOP", "2026-07-01").output
+    assert "46.37" in portal("export", "earnings", "--format", "csv").output
+    assert "All is well" in portal("verify").output
+
+
+def test_nobody_publishes_alone(portal, tmp_path: Path):
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    portal("db", "upgrade")
+    add_managers(portal)
+    alone = portal(
+        "programs", "publish", "plan.yaml", "--by", "tess@vendor.example", "--approved-by", "tess@vendor.example"
+    )
+    assert alone.exit_code == 1
+    assert "someone else must approve it. Sam can." in alone.output
+    nobody = portal("programs", "publish", "plan.yaml", "--by", "x@y.example", "--approved-by", "tess@vendor.example")
+    assert nobody.exit_code == 1
+    assert "Nobody has the address" in nobody.output
+
+
+def test_a_plan_that_does_not_parse_names_line_and_key(portal, tmp_path: Path):
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("period: quarter", "period: fortnight"))
+    portal("db", "upgrade")
+    add_managers(portal)
+    refused = portal(
+        "programs", "publish", "plan.yaml", "--by", "tess@vendor.example", "--approved-by", "sam@vendor.example"
+    )
+    assert refused.exit_code == 1
+    assert "Line 6, period" in refused.output
+
+
+def test_a_file_that_is_no_text_is_refused_in_words(portal, tmp_path: Path):
+    (tmp_path / "plan.yaml").write_bytes(b"\xff\xfe\x00")
+    portal("db", "upgrade")
+    refused = portal("programs", "publish", "plan.yaml", "--by", "a@b.example", "--approved-by", "c@d.example")
+    assert "not UTF-8" in refused.output
+
+
+def test_a_strange_time_is_refused_in_words(portal):
+    portal("db", "upgrade")
+    assert "is no time" in portal("calculate", "--as-of", "yesterday").output
+    assert "future" in portal("calculate", "--as-of", "2999-01-01").output
+
+
+@pytest.mark.one_database
+def test_an_address_leads_to_its_code(portal):
+    portal("db", "upgrade")
+    found = portal("where", "POST", "/claims/7/approve")
+    assert "portal/claims/review/views.py" in found.output
+    assert "claim:approve" in found.output
+    assert "approve_claim" in found.output
+    assert portal("where", "GET", "/nowhere").exit_code == 1
+
+
+@pytest.mark.one_database
+def test_serving_without_a_secret_is_refused(portal, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_KEY", "short")
+    refused = portal("serve")
+    assert refused.exit_code == 1
+    assert "SECRET_KEY" in refused.output
+
+
+def test_the_worker_does_what_is_due_and_ends(portal):
+    portal("db", "upgrade")
+    done = portal("worker", "--once")
+    assert done.exit_code == 0, done.output
+    assert "All is well" in portal("verify").output

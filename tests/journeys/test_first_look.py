@@ -118,7 +118,7 @@ def test_an_approval_lands_on_the_phone_nobody_touches(site: Site) -> None:
     log_in(site, page, "seller")
     assert page.locator("#balance span").first.inner_text().startswith("160")
     approve(site.world, file_claim(site.world, invoice_no="FB-1045", lines={"HL-U509": 1}).id)
-    page.locator("#balance", has_text="200").wait_for(timeout=7000)
+    page.locator("#balance", has_text="200").wait_for(timeout=20_000)
     context.close()
 
 

@@ -21,8 +21,9 @@ def name_owners(kind: str, namer: Namer) -> None:
 
 
 def open_earnings(opener: Opener) -> None:
-    """Let a room say where an entry's earning is explained (a URL), or None."""
-    _openers.append(opener)
+    """Let a room say where an entry's earning is explained (a URL), or None; saying it twice changes nothing."""
+    if opener not in _openers:
+        _openers.append(opener)
 
 
 def names_of(owners: Collection[LedgerOwner]) -> dict[int, str]:

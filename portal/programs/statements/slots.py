@@ -11,12 +11,14 @@ from portal.core.db import session
 from portal.ledger.models import LedgerOwner
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person
+from portal.programs.statements import naming
 from portal.programs.statements.outlook import next_steps
 from portal.programs.statements.participants import own_participant, visible_owners
 from portal.programs.statements.quarters import quarter_of
 from portal.security.viewer import Role, Viewer
 from portal.web.slots import Hit, NavItem, Tab, Tile
 
+naming.register()
 NAV = [
     NavItem("Statements", "programs.statements.list_statements", "file", order=25, permission="statement:read",
             roles=frozenset(set(Role) - {Role.SELLER}), thumb=True, owns=("programs.statements.",)),

@@ -130,7 +130,7 @@ def step_6_it_lands_on_the_untouched_phone(stage: Stage, approved_at: float) -> 
 def step_7_why_160(stage: Stage) -> None:
     """Two taps lead to the two lines, the rule, its version and the two people behind it."""
     page = stage.windows["seller"]
-    page.locator("main").get_by_role("link", name="FB-1042").click()
+    page.locator("main").get_by_role("link", name="FB-1042", exact=True).first.click()
     page.get_by_role("link", name="Why 160").click()
     assert_says(page, "Why 160 stars?", "4 Sport-100 helmets x 40 stars", "2 of 3 lines count")
     assert_says(page, "WB-H098: not in this program")

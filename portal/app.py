@@ -73,9 +73,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     install_errors(app, audit.record_refused_access)
     install_filters(app)
     install_navigation(app)
-    rooms = [room for room in ROOMS if has_module(room, "views") and (settings.demo or room != "portal.demo")]
+    rooms = [room for room in ROOMS if settings.demo or room != "portal.demo"]
     register_rooms(app, rooms)
-    install_slots(app, [room for room in rooms if has_module(room, "slots")])
+    install_slots(app, [room for room in rooms if has_slots(room)])
     audit.set_origin(lambda: request.remote_addr if has_request_context() else None)
     app.teardown_appcontext(lambda _error: db.session.remove())
     return app
@@ -111,12 +111,9 @@ def configure(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
 
 
-def has_module(room: str, name: str) -> bool:
-    """Whether the room has this file; rooms leave out files that would be empty."""
-    try:
-        return find_spec(f"{room}.{name}") is not None
-    except ModuleNotFoundError:
-        return False
+def has_slots(room: str) -> bool:
+    """Whether the room offers something to pages below it; rooms leave out files that would be empty."""
+    return find_spec(f"{room}.slots") is not None
 
 
 def freeze_after_start() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -158,8 +157,3 @@ def find_question(claim: Claim) -> ClaimStep | None:
     """The question that waits for an answer, newest first."""
     asked = [step for step in claim.steps if step.step == Step.ASKED]
     return asked[-1] if asked else None
-
-
-def waiting_since(claim: Claim) -> dt.datetime:
-    """Since when a filed claim waits; a draft counts from its last change."""
-    return claim.submitted_at or claim.saved_at

@@ -12,7 +12,6 @@ from portal.core import clock, db
 from portal.core.errors import PortalError
 
 COMMANDS = {
-    "audit": [],
     "cli.database": ["db_group"],
     "cli.serve": ["serve"],
     "cli.where": ["where"],
@@ -57,17 +56,11 @@ def bind() -> None:
 
 
 def load_commands() -> None:
-    """Register every command of the table whose room exists."""
+    """Register every command of the table."""
     for room, names in COMMANDS.items():
         module_name = f"portal.{room}" if room.startswith("cli.") else f"portal.{room}.commands"
         for name in names:
-            try:
-                module = import_module(module_name)
-            except ModuleNotFoundError as error:
-                if error.name and module_name.startswith(error.name):
-                    continue
-                raise
-            command = getattr(module, name)
+            command = getattr(import_module(module_name), name)
             portal.add_command(command, name=command.name)
 
 

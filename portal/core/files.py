@@ -6,12 +6,10 @@ import os
 import secrets
 from pathlib import Path
 
-from portal.core.errors import NotFound
-
 
 def store_bytes(folder: Path, data: bytes, suffix: str = "") -> str:
     """Write data under a new random name and return the name."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = secrets.token_hex(16) + suffix
     temporary = folder / f".{name}.part"
     with temporary.open("wb") as file:
@@ -20,15 +18,6 @@ def store_bytes(folder: Path, data: bytes, suffix: str = "") -> str:
         os.fsync(file.fileno())
     temporary.rename(folder / name)
     return name
-
-
-def stored_path(folder: Path, name: str) -> Path:
-    """The path of a stored file; names that were not made by `store_bytes` are NotFound."""
-    stem = name.partition(".")[0]
-    path = folder / name
-    if len(stem) != 32 or not stem.isalnum() or "/" in name or not path.is_file():
-        raise NotFound
-    return path
 
 
 def remove_stored(folder: Path, name: str) -> None:

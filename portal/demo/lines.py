@@ -41,7 +41,7 @@ SCHEMA: dict[str, pl.DataType] = {field.name: pl.String() for field in fields(Li
 }
 IMPORT_COLUMNS = (
     "external_id", "partner", "sku", "quantity", "unit_price", "amount", "currency", "sold_on", "invoice_no", "seller",
-    "end_customer", "serial_no", "flow", "returns", "distributor",
+    "end_customer", "serial_no", "flow", "returns", "distributor", "generated",
 )  # fmt: skip
 
 
@@ -69,5 +69,6 @@ def moved(lines: pl.DataFrame, move: Callable[[date], date]) -> pl.DataFrame:
 def import_csv(lines: pl.DataFrame) -> str:
     """The lines as a sales file of the import format; amounts in major units (every demo currency has two decimals)."""
     amounts = [to_major(minor) for minor in lines["amount"].to_list()]
-    priced = lines.with_columns(pl.lit("").alias("unit_price"), pl.Series("amount", amounts, dtype=pl.String))
+    made = pl.when("generated").then(pl.lit("yes")).otherwise(pl.lit("")).alias("generated")
+    priced = lines.with_columns(pl.lit("").alias("unit_price"), pl.Series("amount", amounts, dtype=pl.String), made)
     return priced.select(IMPORT_COLUMNS).with_columns(pl.col(pl.String).replace("", None)).write_csv()

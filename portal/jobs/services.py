@@ -100,9 +100,3 @@ def _finish(number: int, fencing: int, error: str | None) -> None:
     )
     if getattr(done, "rowcount", 0) != 1:
         raise LostClaim
-
-
-def failures_since(moment: dt.datetime) -> list[JobRun]:
-    """Occurrences that ended with an error."""
-    query = select(JobRun).where(JobRun.error.is_not(None), JobRun.claimed_at >= moment).order_by(JobRun.id.desc())
-    return list(session.scalars(query))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, url_for
+from flask import Response, make_response, url_for
 
 from portal.core.db import session, transaction
 from portal.core.paging import paginate
@@ -25,6 +25,14 @@ def list_notifications() -> Response:
     state = read_list_state()
     found = paginate(session(), queries.visible_notifications(viewer()), page=state.page)
     return page("notifications/list_notifications.html", found=found, form=MarkReadForm())
+
+
+@bp.get("/notifications/count")
+@signed_in
+def count_new() -> Response:
+    """How many notices are new, for the rail and the bell; nothing when there is none."""
+    number = queries.count_unread(viewer())
+    return make_response(str(number) if number else "")
 
 
 @bp.post("/notifications/read")

@@ -36,21 +36,6 @@ class ListState:
         kept = {key: value for key, value in params.items() if value not in (None, "", 1)}
         return f"{self.path}?{urlencode(kept)}" if kept else self.path
 
-    def page_url(self, number: int) -> str:
-        """The same list on another page."""
-        return self.url(page=number)
-
-    def sort_url(self, key: str) -> str:
-        """Sort by a column; a second click turns the order round."""
-        turned = self.sort == key and not self.descending
-        return self.url(sort=f"-{key}" if turned else key)
-
-    def sorted_by(self, key: str) -> str:
-        """For aria-sort: ascending, descending or none."""
-        if self.sort != key:
-            return "none"
-        return "descending" if self.descending else "ascending"
-
     @property
     def filtered(self) -> bool:
         """Whether anything narrows the list."""

@@ -233,7 +233,7 @@ def test_lines_go_into_the_import_format_with_major_amounts() -> None:
     text = import_csv(DemoChannel(TODAY).lines.filter(pl.col("external_id") == "SO61195-19"))
     assert text.splitlines() == [
         ",".join(IMPORT_COLUMNS),
-        "SO61195-19,AW00000290,RA-H123,3,,216.00,USD,2026-09-09,SO61195,,,,sell_in,,",
+        "SO61195-19,AW00000290,RA-H123,3,,216.00,USD,2026-09-09,SO61195,,,,sell_in,,,",
     ]
 
 

@@ -27,7 +27,7 @@ from portal.sales.journal.frames import read_products_frame
 from portal.sales.journal.rules import Sale, is_same_sale, root_id
 from portal.sales.products.queries import search_products
 from portal.sales.products.services import add_price, add_product
-from portal.sales.rates.rules import parse_rate, show_rate
+from portal.sales.rates.rules import parse_rate
 from portal.sales.rates.services import add_rate
 from tests.people import Cast, viewer_of
 from tests.sales.conftest import DAY, HEADER, line
@@ -177,7 +177,7 @@ def test_products_and_rates_are_refused_in_words(cast: Cast) -> None:
             add_rate("EUR", "US", DAY, 1)
         with pytest.raises(InvalidInput, match="says nothing"):
             add_rate("EUR", "EUR", DAY, 1)
-    assert show_rate(parse_rate("1.1000")[0]) == "1.1"
+    assert parse_rate("1.1000") == (11_000_000_000, False)
 
 
 def test_sales_far_apart_are_not_the_same() -> None:

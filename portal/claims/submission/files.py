@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import secrets
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -12,8 +11,10 @@ import pypdfium2 as pdfium
 from PIL import Image, ImageOps
 
 from portal.claims.errors import FileRefused
+from portal.core.files import remove_stored, store_bytes
 from portal.core.ids import digest
 
+SHELF = "claims"
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NAME = 160
 MAX_PIXELS = 24_000_000
@@ -180,15 +181,10 @@ def _shrink(picture: Image.Image) -> bytes:
 
 def store(folder: Path, content: bytes, suffix: str) -> str:
     """Keep content under a random name; returns the name inside the folder."""
-    name = f"claims/{secrets.token_hex(16)}{suffix}"
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.write_bytes(content)
-    return name
+    return f"{SHELF}/{store_bytes(folder / SHELF, content, suffix)}"
 
 
-def discard(folder: Path, *names: str | None) -> None:
+def discard(folder: Path, *names: str) -> None:
     """Remove stored content; a name that is gone already is no fault."""
     for name in names:
-        if name:
-            (folder / name).unlink(missing_ok=True)
+        remove_stored(folder, name)

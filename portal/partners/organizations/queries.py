@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from portal.core.db import session
 from portal.core.errors import NotFound
@@ -172,13 +172,6 @@ def timeline_of(partner_id: int, *, as_of: dt.datetime | None = None) -> list[Va
         if as_of is None or row.recorded_at <= as_of:
             newest[row.valid_from] = Values(**{name: getattr(row, name) for name in VALUE_NAMES})
     return [ValuesFrom(day, newest[day]) for day in sorted(newest)]
-
-
-def count_by_tier(viewer: Viewer) -> dict[str, int]:
-    """How many visible active partners each tier holds today."""
-    query = visible_partners(viewer).where(Partner.state == "active")
-    rows = session.execute(query.with_only_columns(Partner.tier, func.count()).group_by(Partner.tier))
-    return {tier: count for tier, count in rows}
 
 
 def is_within(partner_id: int, top_id: int) -> bool:

@@ -8,8 +8,3 @@ TIERS = ("registered", "silver", "gold", "platinum")
 def rank_of(tier: str) -> int:
     """Where a tier stands; an unknown or empty one is below all."""
     return TIERS.index(tier) if tier in TIERS else -1
-
-
-def is_downgrade(before: str, after: str) -> bool:
-    """Whether the second tier is lower than the first."""
-    return rank_of(after) < rank_of(before)

@@ -155,18 +155,6 @@ def open_drafts(program_codes: set[str]) -> list[tuple[str, ProgramDraft]]:
     return [(code, draft) for code, draft in session.execute(query.order_by(ProgramDraft.id))]
 
 
-def first_quarter(owner_id: int) -> Quarter | None:
-    """The quarter of an owner's first entry, or None when nothing was ever posted."""
-    query = (
-        select(func.min(LedgerEntry.accounting_date))
-        .join(LedgerPosting, LedgerPosting.entry_id == LedgerEntry.id)
-        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
-        .where(LedgerAccount.owner_id == owner_id)
-    )
-    day = session.scalar(query)
-    return None if day is None else quarter_of(day)
-
-
 def quarter_totals(owner_id: int) -> dict[tuple[Quarter, str], int]:
     """What was earned and adjusted in each quarter and unit, from the ledger."""
     query = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, localcontext
 
 from portal.core.errors import InvalidInput
 from portal.core.money import parse_plain
@@ -23,8 +23,3 @@ def parse_rate(text: str) -> tuple[int, bool]:
     if not 0 < rounded < MAX_RATE:
         raise InvalidInput(f"The rate {text} is too small or too large to be one.", field="rate")
     return int(rounded), rounded != scaled
-
-
-def show_rate(rate: int) -> str:
-    """The rate as people write it, without needless zeros."""
-    return f"{Decimal(rate).scaleb(-RATE_DECIMALS).normalize():f}"

@@ -70,7 +70,7 @@ class Exchange:
 
 
 def measured_sales(facts: Facts, wanted: Iterable[tuple[str, str]]) -> tuple[pl.DataFrame, Gaps]:
-    """The sales with a column `revenue_USD` or `margin_USD` (and so on) for each wanted pair; `gap_...` where one is open."""
+    """The sales with a column `revenue_USD` or `margin_USD` for each wanted pair; `gap_...` where one is open."""
     sales, gaps, exchange = facts.sales, Gaps(), Exchange(facts.rates)
     pairs = set(wanted)
     for base in sorted({base for _, base in pairs}):

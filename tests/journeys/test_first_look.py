@@ -22,6 +22,15 @@ from tests.support.browser import open_browser, serve
 from tests.support.databases import fresh_database
 
 ROLES = ("seller", "partner_admin", "channel_manager", "finance", "auditor", "admin")
+# Cells of one row that lie on each other: the words of both are lost.
+OVERLAPS = """() => [...document.querySelectorAll('.data tbody tr')].flatMap(row => {
+  const cells = [...row.children].map(cell => [cell, cell.getBoundingClientRect()]);
+  const shown = cells.filter(([cell, box]) => box.width > 1 && box.height > 1 && cell.innerText.trim());
+  return shown.flatMap(([a, one], at) => shown.slice(at + 1)
+    .filter(([, two]) => Math.min(one.right, two.right) - Math.max(one.left, two.left) > 1
+      && Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top) > 1)
+    .map(([b]) => a.innerText + ' / ' + b.innerText));
+}).slice(0, 3)"""
 LOOKS = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
 
 
@@ -32,6 +41,7 @@ class Site:
     address: str
     world: World
     browser: Browser
+    paths: tuple[str, ...] = ()
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +54,15 @@ def site(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         approve(world, file_claim(world).id)
         file_claim(world, invoice_no="FB-1043", lines={"HL-U509": 2})
         with serve(app) as address, open_browser() as browser:
-            yield Site(address, world, browser)
+            yield Site(address, world, browser, paths_of(app))
         db.session.remove()
         db.engine().dispose()
+
+
+def paths_of(app: Flask) -> tuple[str, ...]:
+    """Every address a page may stand at that needs no argument."""
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+    return tuple(sorted(rule.rule for rule in rules if not rule.rule.startswith("/static")))
 
 
 def make_app(url: str, folder: Path) -> Flask:
@@ -74,6 +90,27 @@ def test_the_home_of_a_role_is_clean_in_both_themes_on_phone_and_desk(site: Site
     assert looks(page) == {}
     assert told == []
     context.close()
+
+
+def test_every_page_without_arguments_is_clean_for_the_first_role_that_may_open_it(site: Site) -> None:
+    left, wrong, seen = set(site.paths) - {"/", "/tour"}, {}, 0
+    for role in ROLES:
+        context = site.browser.new_context(reduced_motion="reduce")
+        page = context.new_page()
+        log_in(site, page, role)
+        for path in sorted(left):
+            answer = context.request.get(site.address + path, max_redirects=0)
+            if answer.status != 200 or "<html" not in answer.text():
+                continue
+            left.discard(path)
+            page.goto(site.address + path)
+            page.wait_for_load_state("networkidle")
+            seen += 1
+            if found := looks(page):
+                wrong[f"{role} {path}"] = found
+        context.close()
+    assert wrong == {}
+    assert seen >= 40
 
 
 def test_the_tour_is_clean_and_opens_a_page_as_its_person_in_one_click(site: Site) -> None:
@@ -106,6 +143,7 @@ def looks(page: Page) -> dict[str, tuple[list[str], int]]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        found += [f"overlap: {pair}" for pair in page.evaluate(OVERLAPS)]
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if found or wide > 0:
             wrong[f"{width} {theme}"] = (found, wide)

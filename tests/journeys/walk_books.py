@@ -74,6 +74,7 @@ def step_10_late_data(stage: Stage, today: dt.date) -> None:
     page = stage.windows.get("manager") or stage.enter("manager", DESKTOP)
     page.goto(stage.server.address)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Imports").click()
+    expect(page).to_have_title(re.compile("^Imports"))
     stage.look(page, "10-imports")
     page.get_by_role("link", name="Import a file").first.click()
     page.get_by_label("CSV file").set_input_files(stage.examples / "late.csv")

@@ -155,6 +155,7 @@ def step_8_stars_are_spent(stage: Stage) -> None:
     number = _order(stage, ana)
     sam = stage.enter("manager2", DESKTOP)
     sam.get_by_role("navigation", name="Main").get_by_role("link", name="Orders to fulfill").click()
+    expect(sam).to_have_title(re.compile("^Orders"))
     stage.look(sam, "08-orders-to-fulfill")
     sam.locator("tr").filter(has_text=number).get_by_role("button", name=re.compile("^Mark as sent")).click()
     expect(sam.locator("main")).to_contain_text("Sent by Sam Idris")

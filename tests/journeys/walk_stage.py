@@ -86,6 +86,7 @@ class Stage:
         if not self.looks or name in self._seen:
             return
         self._seen.add(name)
+        page.wait_for_load_state()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             self.complaints.append(f"{name}: {wide} px wider than the screen")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MIN_SECRET_LENGTH = 32
 MIN_SECRET_VARIETY = 12
+MAX_DAYS = 365
 
 
 class SettingsError(RuntimeError):
@@ -33,6 +34,7 @@ class Settings:
     outbound_allow: tuple[str, ...] = ()
     tz: str = "UTC"
     brand: str = "Adventure Works"
+    answer_within_days: int = 14
     demo: bool = False
     testing: bool = False
     clock_start: str | None = None
@@ -77,9 +79,18 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         outbound_allow=tuple(host.strip() for host in env.get("OUTBOUND_ALLOW", "").split(",") if host.strip()),
         tz=tz,
         brand=env.get("PORTAL_BRAND") or Settings.brand,
+        answer_within_days=read_days(env, "PORTAL_ANSWER_WITHIN_DAYS", Settings.answer_within_days),
         demo=(data_dir / "demo.json").exists(),
         clock_start=env.get("PORTAL_CLOCK") or None,
     )
+
+
+def read_days(env: dict[str, str], name: str, default: int) -> int:
+    """A number of days from 1 to 365; refuses anything else by the variable's name."""
+    text = env.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_DAYS):
+        raise SettingsError(f"{name}={text!r} is no number of days. Use a whole number from 1 to {MAX_DAYS}.")
+    return int(text)
 
 
 def normalize_database_url(url: str) -> str:

@@ -56,6 +56,9 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ClaimRejected": (tell.tell_claim_rejected, MailFact("claim_rejected", to="seller_id")),
     "InformationRequested": (tell.tell_information_requested, MailFact("information_requested", to="seller_id")),
     "InformationAnswered": (tell.tell_information_answered,),
+    "AnswerReminded": (tell.tell_answer_reminded, MailFact("answer_reminded", to="seller_id")),
+    "ClaimLapsed": (tell.tell_claim_lapsed, MailFact("claim_lapsed", to="seller_id")),
+    "ClaimReopened": (tell.tell_claim_reopened,),
     "ClaimWithdrawn": (),
     "ClaimReversed": (tell.tell_claim_reversed, MailFact("claim_reversed", to="seller_id")),
     # rewards

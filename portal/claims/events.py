@@ -78,6 +78,7 @@ class InformationRequested(Fact):
     entered_by_id: int
     asked_by_id: int
     question: str
+    answer_by: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,41 @@ class InformationAnswered(Fact):
     seller_id: int
     asked_by_id: int | None
     answer: str
+
+
+@dataclass(frozen=True)
+class AnswerReminded(Fact):
+    """A question still waits for its answer; `days_left` until the claim lapses."""
+
+    claim_id: int
+    number: str
+    seller_id: int
+    question: str
+    answer_by: str
+    days_left: int
+
+
+@dataclass(frozen=True)
+class ClaimLapsed(Fact):
+    """A question stayed without an answer too long; until `reopen_until` the seller may open the claim again."""
+
+    claim_id: int
+    number: str
+    partner_id: int
+    seller_id: int
+    question: str
+    reopen_until: str
+
+
+@dataclass(frozen=True)
+class ClaimReopened(Fact):
+    """The seller opened a lapsed claim again, to answer its question after all."""
+
+    claim_id: int
+    number: str
+    seller_id: int
+    asked_by_id: int | None
+    answer_by: str
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,18 @@ class Step(enum.StrEnum):
     PARTIALLY_APPROVED = "partially_approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    REOPENED = "reopened"
     REVERSED = "reversed"
     TWIN_REFUSED = "twin_refused"
 
 
 class Claim(Base):
-    """One sale that a partner wants credited to one of its people."""
+    """One sale that a partner wants credited to one of its people.
+
+    `answer_by` is the last day on which an open question may be answered, `reminded` the day of the last reminder
+    counted from the question, `lapsed_on` the day on which a question was first left without an answer.
+    """
 
     __tablename__ = "claim"
 
@@ -90,6 +96,10 @@ class Claim(Base):
     decided_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     decided_by_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(Integer, default=1)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    answer_by: Mapped[dt.date | None] = mapped_column(Day)
+    reminded: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    lapsed_on: Mapped[dt.date | None] = mapped_column(Day)
 
     lines: Mapped[list[ClaimLine]] = relationship(
         lazy="raise", order_by="ClaimLine.position", cascade="all, delete-orphan"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from collections.abc import Iterable
 
@@ -47,6 +48,9 @@ REASONS: dict[str, str] = {
     "other": "See the note.",
 }
 SAFE_BELOW = 10
+ANSWER_WITHIN_DAYS = 14
+REMINDER_DAYS = (3, 7, 12)
+REOPEN_DAYS = 30
 DEFAULT_WINDOW_DAYS = 90
 MAX_LINES = 50
 MAX_QUANTITY = 9_999
@@ -57,6 +61,34 @@ def check_move(current: str, following: str) -> None:
     """Refuse a step that the state table does not know, in words."""
     if following not in ALLOWED[S(current)]:
         raise ClaimMoved(f"This claim is already {WORDS[S(current)]}, so it cannot be {WORDS[S(following)]} now.")
+
+
+def due_reminder(asked_on: dt.date, answer_by: dt.date, today: dt.date, reminded: int) -> int | None:
+    """The day of the newest reminder that is due and not given, counted from the question; None when there is none."""
+    passed = (today - asked_on).days
+    due = [day for day in REMINDER_DAYS if reminded < day <= passed and asked_on + dt.timedelta(day) <= answer_by]
+    return max(due, default=None)
+
+
+def reopen_until(lapsed_on: dt.date) -> dt.date:
+    """The last day on which a lapsed claim may be opened again."""
+    return lapsed_on + dt.timedelta(days=REOPEN_DAYS)
+
+
+def is_lapsed(state: str, lapsed_on: dt.date | None) -> bool:
+    """Whether a claim was withdrawn because a question stayed without an answer, and by nobody."""
+    return state == S.WITHDRAWN and lapsed_on is not None
+
+
+def check_reopen(state: str, lapsed_on: dt.date | None, today: dt.date) -> None:
+    """Refuse to open anything but a lapsed claim again, and that only in time."""
+    if not is_lapsed(state, lapsed_on) or lapsed_on is None:
+        raise ClaimMoved(f"This claim is {WORDS[S(state)]}, so it cannot be opened again.")
+    if today > reopen_until(lapsed_on):
+        raise ClaimMoved(
+            f"The {REOPEN_DAYS} days in which this claim could be opened again are over. "
+            "File the sale anew, or ask your channel manager for an exception."
+        )
 
 
 def normalize_key(text: str | None) -> str | None:

@@ -25,6 +25,8 @@ TOLD = {
     Step.PARTIALLY_APPROVED: "Partly approved",
     Step.REJECTED: "Rejected",
     Step.WITHDRAWN: "Withdrawn",
+    Step.LAPSED: "Lapsed without an answer",
+    Step.REOPENED: "Opened again",
     Step.REVERSED: "Taken back",
     Step.TWIN_REFUSED: "Second filing refused",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from portal.claims.jobs import chase_questions
 from portal.demo.feed import feed_demo
 from portal.gamification.badges.services import award_everybody
 from portal.gamification.levels.services import evaluate_tiers
@@ -22,6 +23,7 @@ JOBS = [
     Job("ledger.expire", expire_points, daily_at=dt.time(0, 20), atomic=False),
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),
     Job("programs.store_traces", keep_traces, every=HOUR, atomic=False),
+    Job("claims.chase_answers", chase_questions, daily_at=dt.time(7, 0), atomic=False),
     Job("tiers.evaluate", evaluate_tiers, daily_at=dt.time(1, 0)),
     Job("badges.award", award_everybody, daily_at=dt.time(1, 30)),
     Job("demo.feed", feed_demo, daily_at=dt.time(6, 0), atomic=False),

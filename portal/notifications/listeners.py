@@ -88,6 +88,27 @@ def tell_information_answered(fact: Payload) -> None:
     notify(fact["asked_by_id"], kind="information_answered", key=key, sentence=sentence, link=_link(fact))
 
 
+def tell_answer_reminded(fact: Payload) -> None:
+    """The seller reads that the question still waits, and until when."""
+    sentence = f"Claim {fact['number']} still waits for your answer, until {fact['answer_by']}: {fact['question']}"
+    _tell_seller(fact, "answer_reminded", sentence)
+
+
+def tell_claim_lapsed(fact: Payload) -> None:
+    """The seller reads that the claim lapsed, and how to take it up again."""
+    sentence = f"Claim {fact['number']} lapsed without your answer. You can open it again until {fact['reopen_until']}."
+    _tell_seller(fact, "claim_lapsed", sentence)
+
+
+def tell_claim_reopened(fact: Payload) -> None:
+    """Whoever asked reads that the seller takes the claim up again."""
+    if fact["asked_by_id"] is None:
+        return
+    sentence = f"Claim {fact['number']} was opened again; the answer is expected by {fact['answer_by']}."
+    key = f"claim_reopened:{fact['fact_id']}"
+    notify(fact["asked_by_id"], kind="claim_reopened", key=key, sentence=sentence, link=_link(fact))
+
+
 def tell_claim_reversed(fact: Payload) -> None:
     """The seller reads what was taken back and why."""
     _tell_seller(fact, "claim_reversed", f"Claim {fact['number']} was taken back: {fact['reason']}")

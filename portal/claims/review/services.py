@@ -16,10 +16,12 @@ from portal.claims.events import (
     InformationRequested,
 )
 from portal.claims.history import add_step, audit_claim
+from portal.claims.lapse import await_answer
 from portal.claims.models import Claim, ClaimState, LineState, Step
 from portal.claims.outlook import preview_claim
 from portal.claims.review.posting import post_lines, take_back_lines
-from portal.claims.rules import DECIDABLE, REASONS, SAFE_BELOW, WORDS, check_move, outcome
+from portal.claims.rules import ANSWER_WITHIN_DAYS, DECIDABLE, REASONS, SAFE_BELOW, WORDS, check_move, outcome
+from portal.claims.validation.rules import say_day
 from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import InvalidInput
@@ -192,8 +194,10 @@ def take_claim(claim: Claim, *, by: Viewer) -> Claim:
     return claim
 
 
-def request_information(claim: Claim, *, question: str, by: Viewer, version: int) -> Claim:
-    """Ask the seller; the claim keeps its place in the queue."""
+def request_information(
+    claim: Claim, *, question: str, by: Viewer, version: int, answer_days: int = ANSWER_WITHIN_DAYS
+) -> Claim:
+    """Ask the seller; the claim keeps its place in the queue, and lapses unless answered within `answer_days`."""
     check_decider(claim, by)
     check_version(claim, version)
     check_move(claim.state, ClaimState.INFO_REQUESTED)
@@ -204,9 +208,11 @@ def request_information(claim: Claim, *, question: str, by: Viewer, version: int
         raise InvalidInput(f"The question is longer than {MAX_NOTE:,} characters.", field="question")
     claim.state = ClaimState.INFO_REQUESTED
     claim.version += 1
+    last_day = await_answer(claim, answer_days)
     add_step(claim, Step.ASKED, by=by, note=text)
-    audit_claim("claim.information_requested", claim, by=by, reason=text)
-    emit(InformationRequested(claim.id, claim.number, claim.seller_id, claim.entered_by_id, by.person_id or 0, text))
+    audit_claim("claim.information_requested", claim, by=by, reason=text, after={"answer_by": last_day})
+    who = (claim.id, claim.number, claim.seller_id, claim.entered_by_id, by.person_id or 0)
+    emit(InformationRequested(*who, text, say_day(last_day)))
     return claim
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, make_response, request, url_for
+from flask import Response, current_app, make_response, request, url_for
 
 from portal.audit import services as audit
 from portal.claims.errors import OwnClaim
@@ -137,7 +137,10 @@ def ask_seller(claim_id: int) -> Response:
 
     def decide(claim: Claim) -> str:
         question = clean_text(request.form.get("question", ""), lines=True)
-        services.request_information(claim, question=question, by=viewer(), version=_number("version"))
+        days = current_app.extensions["settings"].answer_within_days
+        services.request_information(
+            claim, question=question, by=viewer(), version=_number("version"), answer_days=days
+        )
         return f"Asked. Claim {claim.number} keeps its place in the queue."
 
     return _decide(claim_id, decide)

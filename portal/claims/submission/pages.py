@@ -9,7 +9,7 @@ from typing import Any
 from portal.claims.models import Claim, ClaimState, Severity
 from portal.claims.outlook import preview_claim, preview_products
 from portal.claims.queries import names_of, visible_ids
-from portal.claims.rules import PAID, WAITING
+from portal.claims.rules import PAID, WAITING, is_lapsed, reopen_until
 from portal.claims.shown import LineShown, find_question, show_findings, show_history, show_lines, show_names
 from portal.claims.submission.files import MAX_BYTES
 from portal.claims.submission.queries import list_prices, sellers_for
@@ -128,6 +128,7 @@ def claim_page(viewer: Viewer, claim: Claim) -> dict[str, Any]:
     copied = names_of(Claim, [claim.copied_from_id] if visible_ids(viewer, [claim.copied_from_id]) else [])
     return {
         "claim": claim,
+        "today": clock.today(),
         "names": names,
         "lines": show_lines(claim),
         "findings": show_findings(viewer, claim.findings, twins),
@@ -137,7 +138,17 @@ def claim_page(viewer: Viewer, claim: Claim) -> dict[str, Any]:
         "copied_from": copied.get(claim.copied_from_id or 0),
         "may_edit": own and claim.state in (ClaimState.DRAFT, ClaimState.INFO_REQUESTED),
         "may_withdraw": own and claim.state in (ClaimState.DRAFT, *WAITING),
+        "reopen_until": reopen_until(claim.lapsed_on) if claim.lapsed_on and _lapsed(claim) else None,
+        "may_reopen": own and viewer.can("claim:file") and _lapsed(claim) and _in_time(claim),
         "may_copy": own and viewer.can("claim:file"),
         "may_review": viewer.can("claim:review") and claim.state in WAITING,
         "may_reverse": viewer.can("claim:reverse") and not own and claim.state in PAID,
     }
+
+
+def _lapsed(claim: Claim) -> bool:
+    return is_lapsed(claim.state, claim.lapsed_on)
+
+
+def _in_time(claim: Claim) -> bool:
+    return claim.lapsed_on is not None and clock.today() <= reopen_until(claim.lapsed_on)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from portal.claims.errors import ClaimIncomplete, ClaimMoved, NotYourClaim
 from portal.claims.events import ClaimFilingRefused, ClaimSubmitted, ClaimWithdrawn, InformationAnswered
 from portal.claims.history import add_step, audit_claim
+from portal.claims.lapse import asked_by, settle_answer
 from portal.claims.models import Claim, ClaimFile, ClaimState, ClaimStep, Severity, Step
 from portal.claims.outlook import Outlook, preview_claim, program_names
 from portal.claims.queries import lock_claim
@@ -190,15 +191,11 @@ def answer_request(claim: Claim, *, answer: str, by: Viewer) -> Claim:
     validation.keep_findings(claim, findings)
     claim.state = ClaimState.SUBMITTED
     claim.version += 1
+    settle_answer(claim)
     add_step(claim, Step.ANSWERED, by=by, note=text)
     audit_claim("claim.information_answered", claim, by=by, reason=text)
-    emit(InformationAnswered(claim.id, claim.number, claim.seller_id, _asked_by(claim), text))
+    emit(InformationAnswered(claim.id, claim.number, claim.seller_id, asked_by(claim), text))
     return claim
-
-
-def _asked_by(claim: Claim) -> int | None:
-    query = select(ClaimStep.by_person_id).where(ClaimStep.claim_id == claim.id, ClaimStep.step == Step.ASKED)
-    return session.scalar(query.order_by(ClaimStep.id.desc()).limit(1))
 
 
 def withdraw_claim(claim: Claim, *, by: Viewer) -> Claim:
@@ -209,6 +206,7 @@ def withdraw_claim(claim: Claim, *, by: Viewer) -> Claim:
     was_filed = claim.state != ClaimState.DRAFT
     claim.state, claim.saved_at = ClaimState.WITHDRAWN, clock.now()
     claim.version += 1
+    settle_answer(claim)
     add_step(claim, Step.WITHDRAWN, by=by)
     if was_filed:
         audit_claim("claim.withdrawn", claim, by=by)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Response, current_app, make_response, request, url_for
 
+from portal.claims import lapse
 from portal.claims.errors import ClaimIncomplete
 from portal.claims.models import Claim, ClaimState
 from portal.claims.queries import find_claim, get_claim, lock_claim
@@ -188,6 +189,17 @@ def withdraw_claim(claim_id: int) -> Response:
         services.withdraw_claim(claim, by=viewer())
     tell("The draft is gone." if was_draft else f"Claim {claim.number} is withdrawn.", "ok")
     return redirect_to(url_for("claims.submission.new_claim" if was_draft else "claims.submission.list_claims"))
+
+
+@bp.post("/claims/<int:claim_id>/reopen")
+@requires("claim:file")
+def reopen_claim(claim_id: int) -> Response:
+    """Take a lapsed claim up again, to answer its question after all."""
+    with transaction():
+        claim = lock_claim(viewer(), claim_id)
+        lapse.reopen_claim(claim, by=viewer(), answer_days=current_app.extensions["settings"].answer_within_days)
+    tell(f"Claim {claim.number} is open again. Answer the question to send it back.", "ok")
+    return redirect_to(url_for("claims.submission.edit_claim", claim_id=claim_id))
 
 
 @bp.post("/claims/<int:claim_id>/copy")

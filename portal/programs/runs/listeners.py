@@ -30,7 +30,7 @@ def recalculate_batch(fact: dict[str, Any]) -> None:
     run_for(
         partner_ids=set(fact["partner_ids"]),
         seller_ids=sellers,
-        reason=f"calculated after batch {fact['batch_id']} of {fact['source']}",
+        reason=_came_in(fact),
         by=SYSTEM,
         days=(from_day_number(fact["first_day"]), from_day_number(fact["last_day"])),
     )
@@ -39,7 +39,11 @@ def recalculate_batch(fact: dict[str, Any]) -> None:
 def recalculate_everybody(fact: dict[str, Any]) -> None:
     """So many partners were touched that a full run is the shorter way; it opens its own transactions."""
     if fact["all_partners"] and fact["kind"] != CLAIM:
-        run_full(reason=f"calculated after batch {fact['batch_id']} of {fact['source']}")
+        run_full(reason=_came_in(fact))
+
+
+def _came_in(fact: dict[str, Any]) -> str:
+    return f"sales from {fact['source']} came in (batch {fact['batch_id']})"
 
 
 def recalculate_values(fact: dict[str, Any]) -> None:
@@ -49,7 +53,7 @@ def recalculate_values(fact: dict[str, Any]) -> None:
     run_for(
         partner_ids={fact["partner_id"]},
         seller_ids=people,
-        reason=f"calculated after a change that holds from {since}",
+        reason=f"a change of the partner that holds from {since}",
         by=SYSTEM,
         days=(since, clock.today()),
     )
@@ -58,5 +62,5 @@ def recalculate_values(fact: dict[str, Any]) -> None:
 def recalculate_program(fact: dict[str, Any]) -> None:
     """A version was published: calculate its program when it has begun."""
     if dt.date.fromisoformat(fact["effective_from"]) <= clock.today():
-        reason = f"calculated after version {fact['version']} was published"
+        reason = f"version {fact['version']} was published"
         run_full(program_code=fact["program_code"], reason=reason)

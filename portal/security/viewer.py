@@ -43,6 +43,7 @@ class Viewer:
     session_id: int | None = None
     view_as_by: int | None = None
     theme: str | None = None
+    tz: str = ""
 
     @property
     def is_vendor(self) -> bool:

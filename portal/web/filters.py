@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 from decimal import Decimal
 
 from flask import Flask
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from portal.core import clock
 from portal.core.money import POINTS, show_minor
+from portal.security.current import find_viewer
 
 
 def money(minor: int | None, unit: str) -> str:
@@ -22,11 +24,22 @@ def points(value: int | None) -> str:
     return "" if value is None else show_minor(int(value), POINTS)
 
 
+def on_their_clock(value: dt.datetime) -> dt.datetime:
+    """The instant on the viewer's clock: the zone of their account, else the portal's."""
+    viewer = find_viewer()
+    if viewer is None or not viewer.tz:
+        return clock.local(value)
+    try:
+        return value.astimezone(zoneinfo.ZoneInfo(viewer.tz))
+    except zoneinfo.ZoneInfoNotFoundError:  # an account may name a zone this machine does not know
+        return clock.local(value)
+
+
 def day(value: dt.date | dt.datetime | None) -> str:
     """19 Nov, with the year when it is another one than now."""
     if value is None:
         return ""
-    date = clock.local(value).date() if isinstance(value, dt.datetime) else value
+    date = on_their_clock(value).date() if isinstance(value, dt.datetime) else value
     text = f"{date.day} {date:%b}"
     return text if date.year == clock.today().year else f"{text} {date.year}"
 
@@ -35,16 +48,16 @@ def day_long(value: dt.date | dt.datetime | None) -> str:
     """14 September 2026."""
     if value is None:
         return ""
-    date = clock.local(value).date() if isinstance(value, dt.datetime) else value
+    date = on_their_clock(value).date() if isinstance(value, dt.datetime) else value
     return f"{date.day} {date:%B} {date.year}"
 
 
 def moment(value: dt.datetime | None) -> Markup:
-    """A <time> with the portal's wall clock: 10:41 today, else 19 Nov 10:41."""
+    """A <time> on the viewer's wall clock: 10:41 today, else 19 Nov 10:41."""
     if value is None:
         return Markup("")
-    local = clock.local(value)
-    shown = f"{local:%H:%M}" if local.date() == clock.today() else f"{day(local)} {local:%H:%M}"
+    local = on_their_clock(value)
+    shown = f"{local:%H:%M}" if local.date() == on_their_clock(clock.now()).date() else f"{day(local)} {local:%H:%M}"
     return Markup('<time datetime="{}" title="{} {}">{}</time>').format(
         value.isoformat(timespec="seconds"), day_long(local), f"{local:%H:%M:%S %Z}", shown
     )
@@ -59,7 +72,7 @@ def ago(value: dt.datetime | None) -> str:
         return f"{max(seconds // 60, 0)} min"
     if seconds < 86400:
         return f"{seconds // 3600} h"
-    days = (clock.today() - clock.local(value).date()).days
+    days = (on_their_clock(clock.now()).date() - on_their_clock(value).date()).days
     return "yesterday" if days <= 1 else f"{days} days"
 
 

@@ -345,6 +345,17 @@ def test_one_changes_the_own_name_and_look(client: FlaskClient, cast: Cast) -> N
         assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("tz", "shown"), [("Asia/Tokyo", "05:30:00 JST"), ("", "20:30:00 UTC"), ("Gone/Away", "20:30:00 UTC")]
+)
+def test_times_are_shown_on_the_clock_one_chose(client: FlaskClient, cast: Cast, tz: str, shown: str) -> None:
+    with transaction():
+        session.get_one(type(cast.seller), cast.seller.id).tz = tz
+    with clock.frozen("2026-03-31T20:30:00+00:00"):
+        log_in(client, cast.seller)
+        assert shown in client.get("/account").get_data(as_text=True)
+
+
 def test_nothing_else_of_an_account_is_changed_by_extra_fields(client: FlaskClient, cast: Cast) -> None:
     log_in(client, cast.seller)
     extra = {"role": "admin", "partner_id": "2", "email": "x@y.example", "state": "ended", "password_hash": "x"}

@@ -63,6 +63,7 @@ def make_viewer(
         person_id=person.id, role=role, partner_id=person.partner_id, territory_ids=territories, name=person.name,
         email=person.email, organization=organization, owner_id=person.owner_id, session_id=session_id,
         view_as_by=view_as_by, theme=person.theme if person.theme in ("light", "dark") else None,
+        tz=person.tz,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from portal.core.paging import clamp_page
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
-from portal.web.htmx import is_htmx, redirect_to, unchanged
+from portal.web.htmx import is_htmx, redirect_to
 from portal.web.pages import page
 from portal.web.rooms import room_blueprint
 
@@ -226,7 +226,7 @@ def _approve_one(text: str) -> tuple[str, int]:
 def count_waiting() -> Response:
     """How many claims wait, for the rail."""
     number, _ = queries.count_queue(viewer())[""]
-    return page("claims/review/_count.html", number=number) if number else unchanged()
+    return page("claims/review/_count.html", number=number)
 
 
 @bp.get("/claims/queue/summary")

@@ -253,7 +253,7 @@ def show_needs_me() -> Response:
 def count_open() -> Response:
     """How many of the viewer's own claims are open, for the rail."""
     number = queries.count_claims(viewer()).get("waiting", 0)
-    return page("claims/submission/_count.html", number=number) if number else unchanged()
+    return page("claims/submission/_count.html", number=number)
 
 
 def _folder() -> Path:

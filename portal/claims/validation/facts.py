@@ -49,7 +49,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class ClaimFacts:
-    """Everything the rules may ask about one claim."""
+    """Everything the rules may ask about one claim; `exception_by` names who of the vendor entered it for a shop."""
 
     seller_id: int
     partner_id: int
@@ -67,6 +67,8 @@ class ClaimFacts:
     recorded: tuple[Recorded, ...] = ()
     filed_today: int = 0
     employed_since: dt.date | None = None
+    exception_by: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)

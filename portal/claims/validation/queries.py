@@ -46,6 +46,8 @@ def gather_facts(claim: Claim, lines: list[ClaimLine], proofs: Iterable[ClaimFil
         recorded=_recorded(claim, lines),
         filed_today=_filed_today(claim),
         employed_since=_employed_since(claim),
+        exception_by=_entered_by_vendor(claim),
+        note=claim.note,
     )
 
 
@@ -188,6 +190,11 @@ def _filed_today(claim: Claim) -> int:
         Claim.seller_id == claim.seller_id, Claim.submitted_at >= since, Claim.id != claim.id
     )
     return session.scalar(query) or 0
+
+
+def _entered_by_vendor(claim: Claim) -> str | None:
+    query = select(Person.name).where(Person.id == claim.entered_by_id, Person.partner_id.is_(None))
+    return session.scalar(query)
 
 
 def _employed_since(claim: Claim) -> dt.date | None:

@@ -87,15 +87,25 @@ def sale_date(facts: ClaimFacts) -> Iterator[Finding]:
             "sale_date", f"{say_day(facts.sold_on)} is in the future. Enter the day on the invoice.", "sold_on"
         )
     elif facts.sold_on < facts.today - dt.timedelta(days=facts.window_days):
-        last = facts.sold_on + dt.timedelta(days=facts.window_days)
-        yield _error(
-            "sale_date",
-            f"Sold on {say_day(facts.sold_on)}: the {facts.window_days} days in which it could be claimed ended on "
-            f"{say_day(last)}. Your channel manager can make an exception and file it for you.",
-            "sold_on",
-        )
+        yield _late(facts, facts.sold_on)
     else:
         yield _passed("sale_date", f"Sold {say_day(facts.sold_on)}, inside the claim window")
+
+
+def _late(facts: ClaimFacts, sold_on: dt.date) -> Finding:
+    """Too late for a shop; somebody of the vendor may make an exception with a reason, decided by a second person."""
+    last = sold_on + dt.timedelta(days=facts.window_days)
+    ended = (
+        f"Sold on {say_day(sold_on)}: the {facts.window_days} days in which it could be claimed ended on "
+        f"{say_day(last)}."
+    )
+    if facts.exception_by is None:
+        return _error(
+            "sale_date", f"{ended} Your channel manager can make an exception and file it for you.", "sold_on"
+        )
+    if not (facts.note or "").strip():
+        return _missing("sale_date", f"{ended} Write in the note why you make an exception.", "note")
+    return _warning("sale_date", f"{ended} {facts.exception_by} filed it as an exception: {facts.note}", 10, "sold_on")
 
 
 @rule

@@ -11,7 +11,9 @@ LETTERS: dict[str, tuple[dict[str, object], str, str]] = {
     "claim_approved": ({}, "1,160 stars", "/claims/7"),
     "claim_partially_approved": ({}, "1 line does not count", "/claims/7"),
     "claim_rejected": ({"sentence": "The invoice cannot be read."}, "The invoice cannot be read.", "/claims/7"),
-    "information_requested": ({"question": "Which <day>?"}, "Which", "/claims/7/edit"),
+    "information_requested": ({"question": "Which <day>?", "answer_by": "3 Dec 2026"}, "3 Dec 2026", "/claims/7/edit"),
+    "answer_reminded": ({"question": "Which <day>?", "answer_by": "3 Dec 2026"}, "3 Dec 2026", "/claims/7/edit"),
+    "claim_lapsed": ({"question": "Which <day>?", "reopen_until": "2 Jan 2027"}, "2 Jan 2027", "/claims/7"),
     "claim_reversed": ({"points": -160, "reason": "It came back."}, "It came back.", "/claims/7"),
 }
 

@@ -21,6 +21,7 @@ COMMANDS = {
     "sales": ["import_"],
     "programs": ["programs", "calculate"],
     "programs.statements": ["explain_command"],
+    "programs.simulation": ["simulate"],
     "jobs": ["worker"],
     "demo": ["demo"],
 }

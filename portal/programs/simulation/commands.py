@@ -1,0 +1,91 @@
+"""`portal simulate`: a plan on real history, without writing anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import click
+
+from portal.core.errors import InvalidInput
+from portal.core.money import show_minor, to_major
+from portal.engine.plan import Plan, parse_plan
+from portal.programs.simulation import figures
+from portal.programs.simulation.calculation import Outcome, read_history, try_plans
+from portal.programs.simulation.spans import Span, whole_periods
+from portal.programs.simulation.summary import ASSUMPTION, summarize
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--from", "since", required=True, help="The first day that counts, like 2026-07-01.")
+@click.option("--until", "until", required=True, help="The first day that no longer counts.")
+@click.option("--against", help="Compare with this program; without it with the program of FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as data.")
+def simulate(file: Path, since: str, until: str, against: str | None, as_json: bool) -> None:
+    """Say what FILE would have paid over past days, beside what was paid. Nothing is written."""
+    plan = parse_plan(read_text(file))
+    span = Span(_day(since), _day(until))
+    history = read_history([plan], span)
+    outcome = try_plans([plan], history, against=against)[0]
+    if as_json:
+        click.echo(json.dumps(_document(outcome, span), indent=2, ensure_ascii=False))
+        return
+    for sentence in _told(outcome, span):
+        click.echo(sentence)
+
+
+def read_text(file: Path) -> str:
+    """A plan file as text; refused in words when it is none."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{file} is not UTF-8 text. Save it as UTF-8 and try again.") from error
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(f"“{text}” is no day. Write it like 2026-07-01.") from error
+
+
+def _document(outcome: Outcome, span: Span) -> dict[str, object]:
+    names = figures.people_of([outcome.own, outcome.current])
+    found = summarize(outcome, span)
+    return {
+        "program": outcome.plan.code,
+        "window": {"from": span.since.isoformat(), "until": span.until.isoformat()},
+        "earnings": figures.earning_rows(outcome.own, outcome.plan, names),
+        "cost": {unit: to_major(total, unit) for unit, total in figures.costs(outcome.own).items()},
+        "against": None if outcome.against is None else {
+            "program": outcome.against.code,
+            "cost": {unit: to_major(total, unit) for unit, total in figures.costs(outcome.current).items()},
+        },
+        "participants": found["participants"],
+        "winners": found["winners"], "losers": found["losers"], "same": found["same"],
+        "assumption": ASSUMPTION,
+    }  # fmt: skip
+
+
+def _told(outcome: Outcome, span: Span) -> list[str]:
+    plan, found = outcome.plan, summarize(outcome, span)
+    last = span.until - dt.timedelta(days=1)
+    cost = _cost(plan, figures.cost_of(outcome))
+    lines = [f"{plan.name} over {span.since} to {last}: {cost} to {found['participants']} participants."]
+    before = figures.current_cost(outcome)
+    if outcome.against is not None and before is not None:
+        lines.append(
+            f"{outcome.against.code} paid {_cost(plan, before)} over the same days: {found['winners']} win, "
+            f"{found['losers']} lose, {found['same']} stay the same."
+        )
+    if not whole_periods(plan, span):
+        lines.append(f"The window cuts a {plan.period}: bands see only the days inside it.")
+    return [*lines, ASSUMPTION]
+
+
+def _cost(plan: Plan, total: int) -> str:
+    return f"{show_minor(total, plan.unit)} {plan.unit}"

@@ -15,6 +15,7 @@ from portal.engine.compile import money_columns, rules_of
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts, check
 from portal.engine.lines import Judge, LineFact, in_tie_order
+from portal.engine.mergers import with_sides
 from portal.engine.money import measured_sales
 from portal.engine.periods import Program, Window, windows_of
 from portal.engine.plan import Component, Plan
@@ -74,7 +75,7 @@ def explain(
     Errors: CalculationError when no window of the program has this `period_start`.
     """
     window = window_at(program, period_start)
-    facts = check(facts)
+    facts, _ = with_sides(check(facts))
     plan = window.version.plan
     facts = replace(facts, sales=_own_sales(facts, plan, participant_id, window))
     rules = [rule for rule in rules_of([program]) if rule.version is window.version]

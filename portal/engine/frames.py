@@ -29,6 +29,7 @@ SALES_OPTIONAL = {
     "end_customer": TEXT,
     "external_id": TEXT,
     "returns_line_id": I64,
+    "base_partner_id": I64,  # whose baseline the line belongs to, where a merger says another than `partner_id`
 }
 PARTNER_VALUES = {
     "partner_id": I64,

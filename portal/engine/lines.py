@@ -14,6 +14,7 @@ from portal.engine.credit import first_miss
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts
 from portal.engine.measure import DISTINCT
+from portal.engine.mergers import BOTH, NOW, PAST
 from portal.engine.money import Gaps
 from portal.engine.periods import Window, day_of
 from portal.engine.plan import MONEY, Component, Plan, Qualify
@@ -67,9 +68,12 @@ class Judge:
         before, until = self.window.year_before()
         for row in rows:
             day = self._day(row)
-            if self.window.period_start <= day < self.window.period_end:
+            side = row.get("side", BOTH)
+            if side != PAST and self.window.period_start <= day < self.window.period_end:
                 now.append((row, self._miss(component, row, day)))
-            if component.method == "growth" and before <= day < until and not self._miss_past(component, row):
+            if side == NOW or component.method != "growth" or not before <= day < until:
+                continue
+            if not self._miss_past(component, row):
                 past.append((row, ""))
         if all(miss for _, miss in now):
             past = []  # without a line that counts there is nothing to compare

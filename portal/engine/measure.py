@@ -17,6 +17,7 @@ from portal.engine.compile import PARTICIPANTS, Rule
 from portal.engine.credit import Members
 from portal.engine.errors import CalculationError
 from portal.engine.frames import FLOWS
+from portal.engine.mergers import NOW, PAST
 from portal.engine.periods import Window
 
 DISTINCT = {"invoices": "invoice_no", "customers": "end_customer"}
@@ -37,6 +38,7 @@ class Parameters:
     calendar: pl.DataFrame
     eligible: pl.DataFrame
     factors: pl.DataFrame
+    sided: bool = False
 
     @property
     def counts_returns_apart(self) -> bool:
@@ -122,6 +124,7 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
     keys += ["partner_id"] if "partner" in parameters.participants or parameters.needs_members else []
     keys += ["seller_id"] if "seller" in parameters.participants else []
     keys += ["sold_segment"] if parameters.counts_returns_apart else []
+    keys += ["side"] if parameters.sided else []
     gaps = [f"gap_{column}" for column in columns if column != "quantity"]
     sums = [nw.col(column).sum().alias(column) for column in columns]
     cube = lines.group_by(keys).agg(
@@ -145,6 +148,8 @@ def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lin
         apart = nw.when(nw.col("apart") == 1).then(nw.col("sold_segment")).otherwise(nw.col("segment"))
         frame = frame.with_columns(apart.alias("segment"))
     frame = frame.join(_lazy(parameters.calendar), on=["rule", "segment"], how="inner")
+    if parameters.sided:
+        frame = frame.filter(nw.col("side") != nw.when(nw.col("past") == 1).then(nw.lit(NOW)).otherwise(nw.lit(PAST)))
     eligible = parameters.eligible.with_columns(pl.lit(1, pl.Int64).alias("eligible"))
     frame = frame.join(_lazy(eligible), on=["rule", "profile"], how="left")
     frame = frame.filter((nw.col("past") == 1) | (nw.col("eligible") == 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import polars as pl
@@ -14,6 +15,7 @@ from portal.engine.credit import members_of
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts, check
 from portal.engine.measure import Parameters, measure, measure_lines
+from portal.engine.mergers import with_sides
 from portal.engine.money import Gaps, measured_sales
 from portal.engine.periods import NEVER, Program, Window, windows_of
 from portal.engine.tiers import tops
@@ -44,7 +46,7 @@ def calculate(
     units of `unit` or whole points; `measure` and `baseline` in minor units of the measuring currency, or a count.
     `period_end` is the first day after the period. Errors: CalculationError. Source of the rules: DOMAIN section 5.
     """
-    facts = check(facts)
+    facts, is_sided = with_sides(check(facts))
     rules = plans.rules_of(programs)
     windows = _windows(programs, rules, facts, from_day, until_day)
     rules_now = [rule for rule in rules if windows[rule.number]]
@@ -52,6 +54,7 @@ def calculate(
         return pl.DataFrame(schema=EARNINGS)
     sales, gaps = measured_sales(facts, plans.money_columns(rules_now))
     parameters, factors = _parameters(facts, rules_now, windows)
+    parameters = replace(parameters, sided=is_sided)
     rows = measure(sales, parameters)
     rows, parts = _joined_parts(rows, rules_now, sales, parameters)
     rows = rows.filter(pl.col("lines") > 0)

@@ -32,6 +32,7 @@ ROOMS = [
     "portal.partners.onboarding",
     "portal.partners.organizations",
     "portal.partners.people",
+    "portal.partners.access_review",
     "portal.partners.tiers",
     "portal.partners.supply",
     "portal.partners.spif",

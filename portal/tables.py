@@ -19,6 +19,7 @@ MODELS = [
     "portal.partners.organizations.models",
     "portal.partners.people.models",
     "portal.partners.access.models",
+    "portal.partners.access_review.models",
     "portal.partners.supply.models",
     "portal.partners.onboarding.models",
     "portal.partners.spif.models",

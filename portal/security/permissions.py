@@ -35,7 +35,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "person:view_as": {CHANNEL_MANAGER, ADMIN},
     "employment:end": {ADMIN, PARTNER_ADMIN},
     "role:confirm": {ADMIN, CHANNEL_MANAGER, FINANCE},
-    "access:review": {ADMIN, AUDITOR},
+    "access:review": {ADMIN, AUDITOR, FINANCE},
+    "access:decide": {ADMIN, FINANCE},
     "application:read": {ADMIN, CHANNEL_MANAGER, AUDITOR},
     "application:decide": {CHANNEL_MANAGER},
     # sales

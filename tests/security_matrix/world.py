@@ -20,6 +20,8 @@ from portal.ledger.queries import get_owner
 from portal.notifications.services import notify
 from portal.partners.access.models import UserSession
 from portal.partners.access.sessions import start_session
+from portal.partners.access_review.models import AccessReview, ReviewEntry
+from portal.partners.access_review.services import begin_review
 from portal.partners.onboarding.services import apply_for_partnership
 from portal.partners.people.grants import request_role
 from portal.partners.people.models import Person
@@ -131,6 +133,7 @@ def _desk(cast: Cast, folder: Path) -> dict[str, int | str]:
             contact_email="sue@sunny.example", territory_id=ensure_territory("Northwest").id,
         )  # fmt: skip
         adjustment = propose_adjustment(get_owner(finance, cast.seller.owner_id), "points", 10, "Goodwill", by=finance)
+        review = begin_review(by=admin)
         notice = notify(cast.seller.id, kind="claim", key=secrets.token_hex(4), sentence="Claim approved.", link="/")
         draft = write_draft(SPRINT, title="A second sprint", by=manager)
         token = start_session(session.get_one(Person, cast.seller.id), ip="10.0.0.1", agent="Firefox")
@@ -139,8 +142,14 @@ def _desk(cast: Cast, folder: Path) -> dict[str, int | str]:
         return {
             "import": job.id, "alias": alias.id, "supply": supply.id, "grant": request.id,
             "application": application.id, "adjustment": adjustment.id, "notice": notice.id, "draft": str(draft.id),
-            "token": token,
+            "token": token, "review": review.quarter, "review_entry": entry_of(review, cast.seller.id),
         }  # fmt: skip
+
+
+def entry_of(review: AccessReview, person_id: int) -> int:
+    """The account of a person in a review of access."""
+    query = select(ReviewEntry.id).where(ReviewEntry.review_id == review.id, ReviewEntry.person_id == person_id)
+    return session.scalars(query).one()
 
 
 def _found(cast: Cast) -> dict[str, int | str]:

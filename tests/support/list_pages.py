@@ -26,6 +26,7 @@ LIST_PAGES = (
     ListPage("ledger.list_months", "finance"),
     ListPage("ledger.list_owners", "finance", NOTHING),
     ListPage("notifications.list_notifications", "seller"),
+    ListPage("partners.access_review.list_reviews", "admin"),
     ListPage("partners.onboarding.list_applications", "channel_manager", NOTHING),
     ListPage("partners.organizations.list_partners", "channel_manager", NOTHING),
     ListPage("partners.people.list_people", "channel_manager", NOTHING),

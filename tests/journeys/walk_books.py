@@ -72,6 +72,7 @@ def _open(details: Locator) -> None:
 def step_10_late_data(stage: Stage, today: dt.date) -> None:
     """A return arrives after its quarter was closed: the closed statement stays, the open one says what changed."""
     page = stage.windows.get("manager") or stage.enter("manager", DESKTOP)
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     page.goto(stage.server.address)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Imports").click()
     expect(page).to_have_title(re.compile("^Imports"))

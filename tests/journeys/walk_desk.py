@@ -7,16 +7,16 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.walk_stage import DESKTOP, Stage, assert_says, words
+from tests.journeys.walk_stage import PHONE, Stage, assert_says, words
 
 QUEUE = "/claims/queue"
 
 
 def step_5_the_claim_is_read_and_approved(stage: Stage) -> float:
     """The queue counts right, Enter opens, A approves; returns the moment of approval."""
-    page = stage.enter("manager", DESKTOP)
+    page = stage.enter("manager", PHONE)
     stage.look(page, "05-manager-home")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Claims").click()
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="Claims").click()
     expect(page.locator("#queue-title")).to_have_text("20 waiting")
     chips = page.get_by_role("group", name="Which claims")
     for chip in ("All 20", "Look 2", "Asked 1", "Yours 1"):

@@ -44,6 +44,7 @@ ROOMS = [
     "portal.ledger",
     "portal.programs.definitions",
     "portal.programs.statements",
+    "portal.programs.simulation",
     "portal.claims.submission",
     "portal.claims.review",
     "portal.rewards.catalog",

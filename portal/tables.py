@@ -32,6 +32,7 @@ MODELS = [
     "portal.programs.definitions.models",
     "portal.programs.runs.models",
     "portal.programs.enrollments.models",
+    "portal.programs.simulation.models",
     "portal.home.health.models",
     "portal.jobs.models",
     "portal.notifications.models",

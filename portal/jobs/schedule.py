@@ -13,6 +13,7 @@ from portal.jobs.services import Job
 from portal.ledger.jobs import expire_points, mature_lots
 from portal.partners.organizations.jobs import refresh_partners
 from portal.programs.runs.jobs import close_periods, keep_traces
+from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.sales.imports.jobs import run_waiting_imports
 
 HOUR = dt.timedelta(hours=1)
@@ -31,4 +32,4 @@ JOBS = [
 ]
 
 # Short work that looks every few seconds whether there is something to do.
-POLLS = [run_waiting_imports]
+POLLS = [run_waiting_imports, run_waiting_simulations]

@@ -58,6 +58,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "program:review": VENDOR,
     "program:draft": {CHANNEL_MANAGER},
     "program:publish": {CHANNEL_MANAGER},
+    "simulation:read": VENDOR,
+    "simulation:run": {CHANNEL_MANAGER},
+    "reconciliation:read": VENDOR,
     "statement:read": EVERYONE,
     # rewards and gamification
     "reward:read": EVERYONE,

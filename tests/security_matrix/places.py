@@ -57,6 +57,7 @@ ORDER = _row("number", "order", OWNER_ALONE)
 REWARD = _row("code", "reward")
 IMPORT = _row("import_id", "import")
 PLAN = _row("number", "draft")
+SIMULATION = _row("number", "simulation")
 STATEMENT = _row("participant", "email", OWNER_ALONE)
 QUARTER = _row("participant", "email", OWNER_ALONE, fixed={"quarter": "2026-Q4"})
 ADJUSTMENT = _row("adjustment_id", "adjustment")
@@ -122,6 +123,11 @@ PLACES: dict[str, Place] = {
     "programs.definitions.show_draft": PLAN,
     "programs.definitions.show_program": Place(fixed={"code": "helmet-sprint"}),
     "programs.definitions.show_version": Place(fixed={"code": "helmet-sprint", "number": 1}),
+    "programs.simulation.add_simulation": Place(fixed={"code": "helmet-sprint"}),
+    "programs.simulation.cancel_simulation": SIMULATION,
+    "programs.simulation.download_partners": SIMULATION,
+    "programs.simulation.show_progress": SIMULATION,
+    "programs.simulation.show_simulation": SIMULATION,
     "programs.statements.download_lines": QUARTER,
     "programs.statements.list_partner_earnings": SHOP,
     "programs.statements.list_quarters": STATEMENT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,9 @@ from portal.partners.people.models import Person
 from portal.partners.supply.services import start_supply
 from portal.partners.territories.services import assign_territories, ensure_territory
 from portal.programs.definitions.drafts import write_draft
+from portal.programs.definitions.models import Program, ProgramDraft
+from portal.programs.simulation.services import start_simulation
+from portal.programs.simulation.spans import Span
 from portal.sales.imports.jobs import check_import
 from portal.sales.imports.services import Request, create_import
 from portal.sales.journal.models import SaleLine
@@ -65,8 +69,18 @@ def make_channel(folder: Path) -> Channel:
     numbers.update(_desk(cast, folder))
     numbers.update(_found(cast))
     viewers = {name: viewer_of(get_by_email(email)) for name, email in people.items()}
+    numbers["simulation"] = _what_if(int(numbers["draft"]), viewers["channel_manager"])
     session.rollback()
     return Channel(viewers, numbers)
+
+
+def _what_if(draft_id: int, manager: Viewer) -> int:
+    """A what-if of the draft that waits for the worker."""
+    with transaction():
+        draft = session.get_one(ProgramDraft, draft_id)
+        program = session.get_one(Program, draft.program_id)
+        span = Span(dt.date(2026, 9, 1), dt.date(2026, 10, 1))
+        return start_simulation(program, draft.source_text, draft.title, span, by=manager, draft_id=draft_id).id
 
 
 def get_by_email(email: str) -> Person:

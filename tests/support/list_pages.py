@@ -33,6 +33,7 @@ LIST_PAGES = (
     ListPage("partners.people.list_role_requests", "channel_manager"),
     ListPage("partners.territories.list_territories", "channel_manager"),
     ListPage("programs.definitions.list_programs", "channel_manager", NOTHING),
+    ListPage("programs.simulation.list_simulations", "channel_manager", NOTHING),
     ListPage("programs.statements.list_statements", "finance", NOTHING),
     ListPage("rewards.catalog.list_rewards", "seller", NOTHING),
     ListPage("rewards.fulfillment.list_waiting", "channel_manager", NOTHING),

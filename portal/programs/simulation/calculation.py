@@ -86,11 +86,11 @@ def try_plans(
     placed = [as_if(_open(plan, history), history.span, history.find(plan.code)) for plan in plans]
     own: list[pl.DataFrame] = [pl.DataFrame(schema=EARNINGS)] * len(plans)
     for turn in _turns(placed):
-        found = _paid([placed[index] for index in turn], history)
+        found = paid_under([placed[index] for index in turn], history)
         for index in turn:
             own[index] = found.filter(pl.col("program") == placed[index].code)
     tell("current")
-    current = _paid([rival for rival in {id(r): r for r in rivals.values() if r is not None}.values()], history)
+    current = paid_under([rival for rival in {id(r): r for r in rivals.values() if r is not None}.values()], history)
     return [
         Outcome(plan, program, earned, rivals[plan.code], _of(current, rivals[plan.code]))
         for plan, program, earned in zip(plans, placed, own, strict=True)
@@ -123,8 +123,8 @@ def _turns(placed: Sequence[EngineProgram]) -> list[list[int]]:
     return [list(turn.values()) for turn in turns]
 
 
-def _paid(programs: Sequence[EngineProgram], history: History) -> pl.DataFrame:
-    """The programs together with those that share a line with them only once."""
+def paid_under(programs: Sequence[EngineProgram], history: History) -> pl.DataFrame:
+    """What programs pay, together with those that share their lines and pay each only once."""
     if not programs:
         return pl.DataFrame(schema=EARNINGS)
     codes = {program.code for program in programs}

@@ -1,0 +1,28 @@
+"""The shape of what is typed about what-ifs."""
+
+from __future__ import annotations
+
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, SelectField
+from wtforms.validators import DataRequired
+
+from portal.web.forms import PortalForm
+
+
+class AddSimulationForm(PortalForm):
+    """Which plan is tried, over which days, beside which program."""
+
+    what = SelectField("Try")
+    since = DateField("From", [DataRequired("Name the first day that counts.")])
+    until = DateField("Until before", [DataRequired("Name the first day that no longer counts.")])
+    against = SelectField("Compare with")
+
+
+class MendDraftForm(PortalForm):
+    """Which finding is mended; nothing else is typed."""
+
+
+class ReconcileForm(PortalForm):
+    """A file of what was really paid."""
+
+    file = FileField("File", [FileRequired("Choose a CSV file.")])

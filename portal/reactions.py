@@ -33,6 +33,8 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "PartnerAdded": (),
     "PartnerValuesChanged": (runs.recalculate_values,),
     "PartnerClosed": (),
+    "PartnersMerged": (MailFact("partners_merged", to="recipients"),),
+    "MergerUndone": (MailFact("merger_undone", to="recipients"),),
     "SpifAnswered": (runs.recalculate_values,),
     "TierChanged": (tell.tell_tier_changed, MailFact("tier_changed", to="recipients")),
     # sales

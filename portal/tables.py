@@ -18,6 +18,7 @@ MODELS = [
     "portal.partners.territories.models",
     "portal.partners.organizations.models",
     "portal.partners.people.models",
+    "portal.partners.mergers.models",
     "portal.partners.access.models",
     "portal.partners.access_review.models",
     "portal.partners.supply.models",

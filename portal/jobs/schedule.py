@@ -12,6 +12,7 @@ from portal.home.health.proof import check_books
 from portal.jobs.services import Job
 from portal.ledger.jobs import expire_points, mature_lots
 from portal.partners.organizations.jobs import refresh_partners
+from portal.programs.mergers.jobs import begin_mergers
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.sales.imports.jobs import run_waiting_imports
@@ -20,6 +21,7 @@ HOUR = dt.timedelta(hours=1)
 
 JOBS = [
     Job("partners.refresh", refresh_partners, daily_at=dt.time(0, 5)),
+    Job("partners.begin_mergers", begin_mergers, daily_at=dt.time(0, 10)),
     Job("ledger.mature", mature_lots, every=HOUR, atomic=False),
     Job("ledger.expire", expire_points, daily_at=dt.time(0, 20), atomic=False),
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),

@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "partner:add": {CHANNEL_MANAGER, ADMIN},
     "partner:change": {CHANNEL_MANAGER, ADMIN},
     "partner:close": {CHANNEL_MANAGER, ADMIN},
+    "partner:merge": {CHANNEL_MANAGER, ADMIN},
     "tier:set": {CHANNEL_MANAGER},
     "supply:change": {CHANNEL_MANAGER, ADMIN},
     "spif:answer": {PARTNER_ADMIN},

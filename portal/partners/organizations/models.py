@@ -77,4 +77,17 @@ class PartnerValue(Base):
     __table_args__ = (Index("ix_partner_value_partner", "partner_id", "valid_from", "seq"),)
 
 
+class PartnerName(Base):
+    """A name that a partner had until a moment; searches still find it."""
+
+    __tablename__ = "partner_name"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    until: Mapped[dt.datetime] = mapped_column(Moment)
+    by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
 append_only("partner_value")
+append_only("partner_name")

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from portal.core.db import session
 from portal.core.errors import NotFound
-from portal.partners.organizations.models import Partner, PartnerValue
+from portal.partners.mergers.queries import merged_into
+from portal.partners.organizations.models import Partner, PartnerName, PartnerValue
 from portal.partners.organizations.rules import VALUE_NAMES, Values, ValuesFrom
 from portal.partners.territories.models import Territory
 from portal.security.viewer import Role, Viewer
@@ -23,8 +24,9 @@ def sees_all_partners(viewer: Viewer) -> bool:
 
 
 def branch_ids(partner_id: int) -> Select[int]:
-    """The ids of a partner and of everything it owns, however deep."""
-    tree = select(Partner.id).where(Partner.id == partner_id).cte("branches", recursive=True)
+    """The ids of a partner, of every partner that is part of it today, and of everything these own, however deep."""
+    start = or_(Partner.id == partner_id, Partner.id.in_(merged_into(partner_id)))
+    tree = select(Partner.id).where(start).cte("branches", recursive=True)
     tree = tree.union(select(Partner.id).join(tree, Partner.parent_id == tree.c.id))
     return select(tree.c.id)
 
@@ -120,7 +122,8 @@ def search_partners(
 def _clauses(wanted: PartnerFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.q:
         columns = (Partner.name, Partner.code, Partner.email)
-        yield or_(*(column.icontains(wanted.q, autoescape=True) for column in columns))
+        old = select(PartnerName.partner_id).where(PartnerName.name.icontains(wanted.q, autoescape=True))
+        yield or_(*(column.icontains(wanted.q, autoescape=True) for column in columns), Partner.id.in_(old))
     if wanted.type:
         yield Partner.type == wanted.type
     if wanted.tier:
@@ -178,6 +181,12 @@ def is_within(partner_id: int, top_id: int) -> bool:
     """Whether a partner is another one or lies somewhere under it today."""
     branches = branch_ids(top_id).subquery()
     return session.scalar(select(branches.c.id).where(branches.c.id == partner_id)) is not None
+
+
+def list_old_names(partner_id: int) -> Sequence[PartnerName]:
+    """The names a partner had before, the last one first."""
+    query = select(PartnerName).where(PartnerName.partner_id == partner_id)
+    return session.scalars(query.order_by(PartnerName.id.desc())).all()
 
 
 def list_partners_changing(since: dt.date, until: dt.date) -> Sequence[Partner]:

@@ -16,7 +16,7 @@ from portal.core.money import known_currency
 from portal.core.sequence import next_seq
 from portal.ledger.services import ensure_owner
 from portal.partners.organizations.events import PartnerAdded, PartnerClosed, PartnerValuesChanged
-from portal.partners.organizations.models import Partner, PartnerState, PartnerType, PartnerValue
+from portal.partners.organizations.models import Partner, PartnerName, PartnerState, PartnerType, PartnerValue
 from portal.partners.organizations.queries import find_partner_by_code, is_within, timeline_of
 from portal.partners.organizations.rules import Values, ValuesFrom, clean_code, differing, in_force, with_change
 from portal.partners.territories.queries import find_territory
@@ -158,6 +158,8 @@ def change_profile(partner: Partner, *, name: str, email: str, by: Viewer) -> No
     after = {"name": name.strip(), "email": email.strip().lower()}
     if before == after:
         return
+    if partner.name != after["name"]:
+        session.add(PartnerName(partner_id=partner.id, name=partner.name, until=clock.now(), by_person_id=by.person_id))
     partner.name, partner.email = after["name"], after["email"]
     audit.record(
         "partner.changed", kind="partner", id=partner.id, label=f"{partner.code} {partner.name}", actor=by,
@@ -201,6 +203,18 @@ def close_partner(partner: Partner, *, by: Viewer, reason: str) -> None:
         partner_id=partner.id, before={"state": "active"}, after={"state": "closed"}, reason=reason,
     )  # fmt: skip
     emit(PartnerClosed(partner_id=partner.id, code=partner.code, name=partner.name))
+
+
+def reopen_partner(partner: Partner, *, by: Viewer, reason: str) -> None:
+    """A closed partner sells for us again; who worked there is invited again by hand."""
+    if partner.state != PartnerState.CLOSED:
+        raise Conflict(f"{partner.name} is not closed.")
+    partner.state = PartnerState.ACTIVE
+    session.flush()
+    audit.record(
+        "partner.reopened", kind="partner", id=partner.id, label=f"{partner.code} {partner.name}", actor=by,
+        partner_id=partner.id, before={"state": "closed"}, after={"state": "active"}, reason=reason,
+    )  # fmt: skip
 
 
 def _check_parent(partner: Partner, changes: Mapping[str, Any]) -> None:

@@ -6,12 +6,14 @@ from sqlalchemy import select
 
 from portal.core.db import session
 from portal.engine.periods import Program
+from portal.partners.mergers.queries import merged_with
 from portal.partners.organizations.models import Partner, PartnerValue
 from portal.partners.people.models import Employment, Person
 
 
 def partners_to_read(programs: list[Program], partner_ids: set[int], seller_ids: set[int]) -> set[int]:
     """The partners themselves, every shop the sellers ever worked for, and (for parents) all branches."""
+    partner_ids = merged_with(partner_ids)
     found = set(partner_ids)
     if seller_ids:
         found |= set(session.scalars(select(Employment.partner_id).where(Employment.person_id.in_(seller_ids))))
@@ -19,7 +21,7 @@ def partners_to_read(programs: list[Program], partner_ids: set[int], seller_ids:
         found |= {number for number in session.scalars(own) if number is not None}
     if any(version.plan.participant == "parent" for program in programs for version in program.versions):
         found |= _families(partner_ids)
-    return found
+    return merged_with(found)
 
 
 def _families(partner_ids: set[int]) -> set[int]:
@@ -32,6 +34,7 @@ def _families(partner_ids: set[int]) -> set[int]:
 
 
 def participants_to_post(partner_ids: set[int]) -> set[int]:
-    """The partners and the parents they have or had."""
+    """The partners, those they exchanged lines with, and the parents all of them have or had."""
+    partner_ids = merged_with(partner_ids)
     dated = select(PartnerValue.parent_id).where(PartnerValue.partner_id.in_(partner_ids))
     return partner_ids | {number for number in session.scalars(dated) if number is not None}

@@ -13,6 +13,8 @@ from sqlalchemy import text
 from portal.core import db
 from portal.core.clock import day_number
 from portal.core.columns import read_frame, read_parts
+from portal.partners.mergers.queries import read_moves
+from portal.partners.mergers.rules import with_moves
 
 I64, TEXT = pl.Int64(), pl.String()
 LARGE = 250_000
@@ -65,6 +67,7 @@ def read_sales_frame(
     frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
     frame = _without_confirming_lines(frame, as_of)
     frame = _with_credited_seller(frame, as_of)
+    frame = with_moves(frame, read_moves(as_of))  # a line counts for the partner its shop was merged into
     if names:
         frame = frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None))
     return frame

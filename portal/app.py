@@ -41,6 +41,7 @@ ROOMS = [
     "portal.sales.journal",
     "portal.sales.imports",
     "portal.sales.matching",
+    "portal.sales.reporting",
     "portal.ledger",
     "portal.programs.definitions",
     "portal.programs.statements",

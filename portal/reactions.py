@@ -13,6 +13,7 @@ from portal.gamification.badges import listeners as badges
 from portal.notifications import listeners as tell
 from portal.notifications.listeners import MailFact
 from portal.programs.runs import listeners as runs
+from portal.sales.reporting import listeners as reports
 
 Listener = Callable[[dict[str, Any]], object]
 
@@ -38,8 +39,15 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "SpifAnswered": (runs.recalculate_values,),
     "TierChanged": (tell.tell_tier_changed, MailFact("tier_changed", to="recipients")),
     # sales
-    "JournalBatchConfirmed": (runs.recalculate_batch, runs.recalculate_everybody, badges.award_after_batch),
+    "JournalBatchConfirmed": (
+        reports.count_batch,
+        runs.recalculate_batch,
+        runs.recalculate_everybody,
+        badges.award_after_batch,
+    ),
     "SellerCredited": (),
+    "ReportReminded": (MailFact("report_reminded"),),
+    "ReportAnswered": (),
     "NameMatched": (),
     # ledger and programs
     "AdjustmentConfirmed": (tell.tell_adjustment,),

@@ -29,6 +29,7 @@ MODELS = [
     "portal.sales.rates.models",
     "portal.sales.journal.models",
     "portal.sales.imports.models",
+    "portal.sales.reporting.models",
     "portal.claims.models",
     "portal.programs.definitions.models",
     "portal.programs.runs.models",

@@ -16,7 +16,7 @@ from portal.core import clock, db
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.core.migrate import upgrade
-from portal.demo import build_base, build_game, build_journal, build_programs
+from portal.demo import build_base, build_game, build_journal, build_programs, build_reporting
 from portal.demo.channel import DemoChannel
 from portal.demo.documents import write_samples
 from portal.demo.examples import late_csv
@@ -56,6 +56,7 @@ def build(settings: Settings, say: Say) -> None:
     step("sales and claims are in and calculated")
     with clock.frozen(moment):
         build_programs.finish(today)
+        build_reporting.build(today)
         build_game.award()
     _quiet()
     folder = settings.data_dir / "examples"

@@ -16,6 +16,7 @@ from portal.programs.mergers.jobs import begin_mergers
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.sales.imports.jobs import run_waiting_imports
+from portal.sales.reporting.jobs import chase_reports
 
 HOUR = dt.timedelta(hours=1)
 
@@ -27,6 +28,7 @@ JOBS = [
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),
     Job("programs.store_traces", keep_traces, every=HOUR, atomic=False),
     Job("claims.chase_answers", chase_questions, daily_at=dt.time(7, 0), atomic=False),
+    Job("sales.chase_reports", chase_reports, daily_at=dt.time(6, 45), atomic=False),
     Job("tiers.evaluate", evaluate_tiers, daily_at=dt.time(1, 0)),
     Job("badges.award", award_everybody, daily_at=dt.time(1, 30)),
     Job("demo.feed", feed_demo, daily_at=dt.time(6, 0), atomic=False),

@@ -47,6 +47,9 @@ PERMISSIONS: dict[str, set[Role]] = {
     "sale:correct": {CHANNEL_MANAGER},
     "import:read": VENDOR,
     "import:run": {CHANNEL_MANAGER, ADMIN},
+    "report:read": VENDOR,
+    "report:plan": {CHANNEL_MANAGER, ADMIN},
+    "report:answer": {FINANCE},
     "name:match": {CHANNEL_MANAGER, ADMIN},
     # claims
     "claim:read": EVERYONE,

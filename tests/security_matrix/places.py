@@ -66,6 +66,8 @@ APPLICATION = _row("application_id", "application", frozenset({"far_manager"}))
 LINE = _row("line_id", "line", STRANGERS)
 SUPPLY = _row("supply_id", "supply", frozenset({"far_manager"}))
 PRODUCT = _row("sku", "sku")
+DUTY = _row("duty_id", "duty", frozenset({"far_manager"}))
+REPORT = _row("duty_id", "duty", frozenset({"far_manager"}), fixed={"period": "2026-10-01"})
 
 PLACES: dict[str, Place] = {
     "audit.show_entry": _row("entry_id", "audit"),
@@ -156,6 +158,10 @@ PLACES: dict[str, Place] = {
     "sales.journal.reverse_sale": LINE,
     "sales.journal.show_sale": LINE,
     "sales.matching.undo_match": _row("alias_id", "alias"),
+    "sales.reporting.answer_gap": REPORT,
+    "sales.reporting.end_duty": DUTY,
+    "sales.reporting.remind": REPORT,
+    "sales.reporting.show_duty": DUTY,
     "sales.products.close_product": PRODUCT,
     "sales.products.reopen_product": PRODUCT,
     "sales.products.show_product": PRODUCT,

@@ -36,6 +36,7 @@ from portal.sales.imports.jobs import check_import
 from portal.sales.imports.services import Request, create_import
 from portal.sales.journal.models import SaleLine
 from portal.sales.matching.services import match_name
+from portal.sales.reporting.services import add_duty
 from portal.security.viewer import Role, Viewer
 from tests.claims.world import PRODUCTS, SPRINT, World, draft_claim, file_claim, make_world
 from tests.gamification.field import BADGES, TIERS
@@ -148,6 +149,10 @@ def _desk(cast: Cast, folder: Path) -> dict[str, int | str]:
         )  # fmt: skip
         adjustment = propose_adjustment(get_owner(finance, cast.seller.owner_id), "points", 10, "Goodwill", by=finance)
         review = begin_review(by=admin)
+        duty = add_duty(
+            source="shop-feed", rhythm="month", due_days=5, contact_name="Sue Day", contact_email="sue@shop.example",
+            valid_from=dt.date(2026, 9, 1), partner_id=cast.shop.id, by=manager,
+        )  # fmt: skip
         notice = notify(cast.seller.id, kind="claim", key=secrets.token_hex(4), sentence="Claim approved.", link="/")
         draft = write_draft(SPRINT, title="A second sprint", by=manager)
         token = start_session(session.get_one(Person, cast.seller.id), ip="10.0.0.1", agent="Firefox")
@@ -156,7 +161,7 @@ def _desk(cast: Cast, folder: Path) -> dict[str, int | str]:
         return {
             "import": job.id, "alias": alias.id, "supply": supply.id, "grant": request.id,
             "application": application.id, "adjustment": adjustment.id, "notice": notice.id, "draft": str(draft.id),
-            "token": token, "review": review.quarter, "review_entry": entry_of(review, cast.seller.id),
+            "token": token, "duty": duty.id, "review": review.quarter, "review_entry": entry_of(review, cast.seller.id),
         }  # fmt: skip
 
 

@@ -41,5 +41,6 @@ LIST_PAGES = (
     ListPage("sales.imports.list_imports", "channel_manager", NOTHING),
     ListPage("sales.journal.list_sales", "channel_manager", "until=1990-01-01"),
     ListPage("sales.matching.list_names", "channel_manager"),
+    ListPage("sales.reporting.list_reports", "channel_manager", NOTHING),
     ListPage("sales.products.list_products", "channel_manager", NOTHING),
 )

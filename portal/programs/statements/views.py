@@ -15,6 +15,7 @@ from portal.programs.definitions.drafts import get_draft
 from portal.programs.definitions.words import plan_words
 from portal.programs.runs.explanations import explain, trace_rows
 from portal.programs.statements import queries
+from portal.programs.statements.completeness import gaps_of
 from portal.programs.statements.documents import statement_of
 from portal.programs.statements.drafts import draft_notes
 from portal.programs.statements.files import line_rows
@@ -100,6 +101,7 @@ def show_statement(participant: str, quarter: str) -> Response:
         f"{FOLDER}show_statement.html", document=document, who=who, quarter=wanted, nodes=nodes,
         steps=next_steps(who) if live else [], notes=draft_notes(document) if live else [], today=clock.today(),
         current=quarter_of(clock.today()), known=request.args.get("known", "") if known_at else "",
+        gaps=gaps_of(document),
         cards=cards if who.kind == "partner" and (me.is_vendor or who.id == me.partner_id) else [],
     )  # fmt: skip
 

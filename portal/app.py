@@ -45,6 +45,7 @@ ROOMS = [
     "portal.ledger",
     "portal.programs.definitions",
     "portal.programs.statements",
+    "portal.programs.mergers",
     "portal.programs.simulation",
     "portal.claims.submission",
     "portal.claims.review",

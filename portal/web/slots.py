@@ -72,12 +72,21 @@ class Hit:
     group: str
 
 
+@dataclass(frozen=True)
+class LooseEnd:
+    """What still runs at a partner that closes or becomes part of another one, and what becomes of it."""
+
+    label: str
+    says: str
+    href: str = ""
+
+
 SearchProvider = Callable[[Viewer, str], Iterable[Hit]]
-_KINDS = ("nav", "tiles", "tabs", "search")
+_KINDS = ("nav", "tiles", "tabs", "search", "loose_ends")
 
 
 def install_slots(app: Flask, rooms: list[str]) -> None:
-    """Collect the `slots.py` of each listed room: lists NAV, TILES, TABS, SEARCH, each optional."""
+    """Collect the `slots.py` of each listed room: lists NAV, TILES, TABS, SEARCH, LOOSE_ENDS, each optional."""
     collected: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
     for room in rooms:
         module = importlib.import_module(f"{room}.slots")
@@ -115,3 +124,8 @@ def tabs(viewer: Viewer, page: str) -> list[Tab]:
 def search_all(viewer: Viewer, text: str) -> list[Hit]:
     """Ask every provider; each answers only what the viewer may see."""
     return [hit for provider in _slots("search") for hit in provider(viewer, text)]
+
+
+def loose_ends(viewer: Viewer, partner_id: int) -> list[LooseEnd]:
+    """Ask every room what still runs at a partner; each answers only what the viewer may see."""
+    return [end for provider in _slots("loose_ends") for end in provider(viewer, partner_id)]

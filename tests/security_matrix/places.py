@@ -131,6 +131,10 @@ PLACES: dict[str, Place] = {
     "programs.simulation.show_progress": SIMULATION,
     "programs.simulation.show_simulation": SIMULATION,
     "programs.statements.download_lines": QUARTER,
+    "programs.mergers.list_mergers": SHOP,
+    "programs.mergers.merge_partner": SHOP,
+    "programs.mergers.split_partner": SHOP,
+    "programs.mergers.undo_merger": Place({"code": "shop", "merger_id": "merger"}, STRANGERS),
     "programs.statements.list_partner_earnings": SHOP,
     "programs.statements.list_quarters": STATEMENT,
     "programs.statements.show_earning": _row(

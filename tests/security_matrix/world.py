@@ -12,6 +12,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry
 from portal.claims.queries import lock_claim
 from portal.claims.review import services as review
+from portal.core import clock
 from portal.core.db import session, transaction
 from portal.gamification.badges.services import load_badges
 from portal.gamification.levels.services import load_tiers
@@ -24,6 +25,7 @@ from portal.partners.access.sessions import start_session
 from portal.partners.access_review.models import AccessReview, ReviewEntry
 from portal.partners.access_review.services import begin_review
 from portal.partners.onboarding.services import apply_for_partnership
+from portal.partners.mergers.services import record_merger
 from portal.partners.people.grants import request_role
 from portal.partners.people.models import Person
 from portal.partners.supply.services import start_supply
@@ -69,6 +71,7 @@ def make_channel(folder: Path) -> Channel:
     numbers.update(_shelf(cast))
     numbers.update(_desk(cast, folder))
     numbers.update(_found(cast))
+    numbers["merger"] = _agreed_merger(cast)
     viewers = {name: viewer_of(get_by_email(email)) for name, email in people.items()}
     numbers["simulation"] = _what_if(int(numbers["draft"]), viewers["channel_manager"])
     session.rollback()
@@ -87,6 +90,14 @@ def _what_if(draft_id: int, manager: Viewer) -> int:
 def get_by_email(email: str) -> Person:
     """A person as the database knows it now."""
     return session.scalars(select(Person).where(Person.email == email)).one()
+
+
+def _agreed_merger(cast: Cast) -> int:
+    """The rival becomes part of the first shop, in half a year."""
+    by = viewer_of(cast.channel_manager)
+    day = clock.today() + dt.timedelta(days=180)
+    with transaction():
+        return record_merger(cast.rival_shop, cast.shop, valid_from=day, reason="One owner", by=by).id
 
 
 def _people(cast: Cast) -> dict[str, str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from collections.abc import Iterable
 
-from portal.claims.review.queries import count_queue, list_by_age
+from flask import render_template, url_for
+from sqlalchemy import func
+
+from portal.claims.models import Claim
+from portal.claims.review.queries import count_queue, list_by_age, waiting_claims
+from portal.core.db import session
 from portal.security.viewer import Role, Viewer
-from portal.web.slots import NavItem, Tile
+from portal.web.slots import LooseEnd, NavItem, Tile
 
 MANAGERS = frozenset({Role.CHANNEL_MANAGER.value})
 NAV = [
@@ -27,3 +32,16 @@ def draw_summary(viewer: Viewer) -> str:
 TILES = [
     Tile("Claims to decide", "claims.review.list_queue", MANAGERS, place="main", order=10, render=draw_summary),
 ]
+
+
+def open_claims(viewer: Viewer, partner_id: int) -> Iterable[LooseEnd]:
+    """Claims of a partner that nobody has decided yet."""
+    query = waiting_claims(viewer).where(Claim.partner_id == partner_id).with_only_columns(func.count())
+    number = session.scalar(query) or 0
+    if number and viewer.can("claim:review"):
+        label = "One claim waits" if number == 1 else f"{number} claims wait"
+        says = "They stay in the queue and are decided as usual; an open question lapses when nobody answers it."
+        yield LooseEnd(f"{label} for a decision.", says, url_for("claims.review.list_queue"))
+
+
+LOOSE_ENDS = [open_claims]

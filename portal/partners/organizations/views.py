@@ -11,6 +11,7 @@ from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput, PortalError
 from portal.core.paging import paginate
+from portal.ledger.queries import Balance, balances
 from portal.partners.organizations import queries, services
 from portal.partners.organizations.forms import (
     UNCHANGED,
@@ -36,7 +37,7 @@ from portal.web.htmx import redirect_to
 from portal.web.lists import ListState, read_list_state
 from portal.web.pages import page
 from portal.web.rooms import room_blueprint
-from portal.web.slots import tabs
+from portal.web.slots import loose_ends, tabs
 
 bp = room_blueprint(__name__)
 FILTERS = ("type", "tier", "territory", "segment", "state")
@@ -103,8 +104,15 @@ def show_partner(code: str) -> Response:
         by_names=names_of_people(row.by_person_id for row in values) if me.is_vendor else {},
         tier_steps=list(reversed(tier_history(partner.id))), supply=list_supply_of(me, partner),
         spif=answer_on(partner.id, clock.today()), today=clock.today(), first_day=clock.FIRST_DAY,
-        territory=_territory_name(partner), close_form=ClosePartnerForm(),
+        territory=_territory_name(partner), close_form=ClosePartnerForm(), left=_left(partner),
+        ends=loose_ends(me, partner.id) if me.can("partner:close") else [],
+        old_names=list(dict.fromkeys(row.name for row in queries.list_old_names(partner.id))),
     )  # fmt: skip
+
+
+def _left(partner: Partner) -> dict[str, Balance]:
+    """What still lies on the partner's accounts."""
+    return {unit: balance for unit, balance in balances(partner.owner_id).items() if balance.owned}
 
 
 def _territory_name(partner: Partner) -> str:

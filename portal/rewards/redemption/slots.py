@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import url_for
+from sqlalchemy import func
 
 from portal.core.db import session
-from portal.rewards.redemption.queries import OrderFilter, OrderRow, search_orders
-from portal.rewards.redemption.rules import STEP_WORDS
+from portal.rewards.redemption.models import RewardOrder
+from portal.rewards.redemption.queries import OrderFilter, OrderRow, search_orders, visible_orders
+from portal.rewards.redemption.rules import STEP_WORDS, WAITING
 from portal.security.viewer import Viewer
-from portal.web.slots import Hit
+from portal.web.slots import Hit, LooseEnd
 
 
 def find_orders(viewer: Viewer, text: str) -> Iterable[Hit]:
@@ -26,3 +28,16 @@ def find_orders(viewer: Viewer, text: str) -> Iterable[Hit]:
 
 
 SEARCH = [find_orders]
+
+
+def open_orders(viewer: Viewer, partner_id: int) -> Iterable[LooseEnd]:
+    """Orders of a partner's people that have not been delivered."""
+    query = visible_orders(viewer).where(RewardOrder.partner_id == partner_id, RewardOrder.state.in_(WAITING))
+    number = session.scalar(query.with_only_columns(func.count())) or 0
+    if number and viewer.can("order:review"):
+        label = "One order is" if number == 1 else f"{number} orders are"
+        says = "They are fulfilled as usual; stars held for an order that is refused go back to the person."
+        yield LooseEnd(f"{label} on the way.", says, url_for("rewards.fulfillment.list_waiting"))
+
+
+LOOSE_ENDS = [open_orders]

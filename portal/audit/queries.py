@@ -9,7 +9,7 @@ from sqlalchemy import Select, or_, select
 
 from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.rules import CHAINED, GENESIS, chain_hash
-from portal.core.db import session
+from portal.core.db import engine, session
 from portal.core.errors import NotFound
 
 EntryQuery: TypeAlias = Select[AuditEntry]
@@ -79,7 +79,9 @@ def verify_chain() -> list[str]:
     """Recompute every hash; sentences naming the first wrong entry, empty when all is well."""
     previous, expected = GENESIS, 0
     table = AuditEntry.__table__
-    rows = session.execute(select(table).order_by(table.c.id), execution_options={"yield_per": 2000})
+    # a cursor that stays at the server needs a transaction around it
+    streamed, there = {"yield_per": 2000}, {"bind": engine()}
+    rows = session.execute(select(table).order_by(table.c.id), execution_options=streamed, bind_arguments=there)
     for row in rows.mappings():
         expected += 1
         if row["id"] != expected:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmake
 from sqlalchemy.types import TypeDecorator
 
 from portal.core.clock import day_number, from_day_number
+from portal.core.connections import watch_connections
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -77,7 +78,19 @@ class Day(TypeDecorator[dt.date]):
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _engine: Engine | None = None
-_factory: sessionmaker[Session] = sessionmaker(expire_on_commit=False, autoflush=True)
+_reading: Engine | None = None
+
+
+class _OwnSession(Session):
+    """A session that reads on a connection that cannot write, and writes inside `transaction()` only."""
+
+    def get_bind(self, mapper: Any = None, **options: Any) -> Engine | Connection:
+        """The engine of this moment, unless somebody names one."""
+        named: Engine | Connection | None = options.get("bind")
+        return named or (engine() if _writing.get() or _reading is None else _reading)
+
+
+_factory: sessionmaker[Session] = sessionmaker(class_=_OwnSession, expire_on_commit=False, autoflush=True)
 session: scoped_session[Session] = scoped_session(_factory)
 _before_commit: list[Callable[[Session], None]] = []
 _after_rollback: list[Callable[[Session], None]] = []
@@ -85,12 +98,12 @@ _after_rollback: list[Callable[[Session], None]] = []
 
 def init_engine(url: str, **options: Any) -> Engine:
     """Bind the process to a database; called once by create_app, the command line or a test."""
-    global _engine
+    global _engine, _reading
     if _engine is not None:
         session.remove()
         _engine.dispose()
     _engine = make_engine(url, **options)
-    _factory.configure(bind=_engine)
+    _reading = _reading_engine(_engine, **options) if is_postgresql() else None
     return _engine
 
 
@@ -104,7 +117,26 @@ def make_engine(url: str, **options: Any) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=5, **options)
+    engine = create_engine(url, pool_size=5, max_overflow=5, **options)
+    watch_connections(engine)
+    return engine
+
+
+def _reading_engine(writing: Engine, **options: Any) -> Engine:
+    """Connections for reading on PostgreSQL: each statement stands alone, so nothing begins or ends around it.
+
+    The database refuses to write on them: what is written belongs inside `transaction()`.
+    """
+    url = writing.url.render_as_string(hide_password=False)
+    reading = make_engine(url, isolation_level="AUTOCOMMIT", **options)
+    event.listen(reading, "connect", _only_read)
+    event.listen(writing, "engine_disposed", lambda _engine: reading.dispose())
+    return reading
+
+
+def _only_read(connection: Any, _record: Any) -> None:
+    connection.execute("SET default_transaction_read_only = on")
+    connection.commit()
 
 
 def engine() -> Engine:

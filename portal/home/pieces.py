@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from flask import current_app, url_for
 from markupsafe import Markup
@@ -49,10 +49,12 @@ class Piece:
 
 @dataclass(frozen=True)
 class Home:
-    """All parts of one viewer's home at one state of things."""
+    """All parts of one viewer's home at one state of things, and whole pages made of them, cut where a token stood."""
 
     stamp: str
     pieces: tuple[Piece, ...]
+    kept: bool = False
+    pages: dict[tuple[str, str | None], list[str]] = field(default_factory=dict, compare=False)
 
     def at(self, *places: str) -> list[Piece]:
         """The parts of these places, in order."""
@@ -77,9 +79,10 @@ def home_of(viewer: Viewer) -> Home:
     known = remembered.get(viewer)
     if known is not None and known.stamp == stamp:
         return known
-    home = Home(stamp, tuple(_draw(tile, viewer) for place in PLACES for tile in tiles(viewer, place)))
+    pieces = tuple(_draw(tile, viewer) for place in PLACES for tile in tiles(viewer, place))
     # a form belongs to the browser it was drawn for, so a home that holds one is not kept
-    if not any("csrf_token" in (piece.html or "") for piece in home.pieces):
+    home = Home(stamp, pieces, kept=not any("csrf_token" in (piece.html or "") for piece in pieces))
+    if home.kept:
         remembered[viewer] = home
         remembered.move_to_end(viewer)
         while len(remembered) > _REMEMBERED:

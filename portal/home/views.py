@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from portal.core import clock
+from portal.home.kept import kept_page
 from portal.home.pieces import home_of
 from portal.security.current import viewer
 from portal.security.doors import signed_in
@@ -22,7 +23,7 @@ PAGES = {Role.SELLER: "home/show_seller_home.html", Role.PARTNER_ADMIN: "home/sh
 def show_home() -> Response:
     """What the viewer has, the one act, what needs attention."""
     me = viewer()
-    return page(PAGES.get(me.role, "home/show_vendor_home.html"), home=home_of(me), today=clock.today())
+    return kept_page(PAGES.get(me.role, "home/show_vendor_home.html"), home_of(me), today=clock.today())
 
 
 @bp.get("/home/live")

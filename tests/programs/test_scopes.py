@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from portal.core import clock
-from portal.core.db import engine, session, transaction
+from portal.core.db import session, transaction
 from portal.partners.people.models import Person
 from portal.partners.spif.services import answer_spifs
 from portal.partners.territories.models import ManagerTerritory
@@ -21,23 +19,12 @@ from portal.programs.definitions.slots import draw_budgets, find_programs
 from portal.programs.statements.slots import draw_outlook, find_statements
 from tests.people import viewer_of
 from tests.programs.shop_year import HELMETS, SPRINT, TODAY, closed_quarter, open_channel
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.one_database
 As = Callable[[Person], FlaskClient]
 SHOP, RIVAL = "AW00000290", "AW00000650"
 MOST = 12
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(engine(), "before_cursor_execute", note)
-    yield seen
-    event.remove(engine(), "before_cursor_execute", note)
 
 
 def test_a_manager_with_territories_sees_only_theirs(app: Flask, as_: As) -> None:
@@ -86,14 +73,14 @@ def test_a_spif_the_company_takes_stands_on_the_company(app: Flask, as_: As) -> 
 @pytest.mark.parametrize("address", ["/programs", "/statements", f"/statements/{SHOP}", f"/partners/{SHOP}/earnings"])
 def test_a_list_takes_few_statements_of_sql(app: Flask, as_: As, address: str) -> None:
     client = as_(closed_quarter().cast.finance)
-    with clock.frozen(TODAY), counted() as seen:
+    with clock.frozen(TODAY), statements() as seen:
         assert client.get(address).status_code == 200
     assert len(seen) <= MOST, seen
 
 
 def test_how_it_pays_takes_few_statements_of_sql(app: Flask, as_: As) -> None:
     client = as_(closed_quarter().cast.partner_admin)
-    with clock.frozen(TODAY), counted() as seen:
+    with clock.frozen(TODAY), statements() as seen:
         assert client.get("/programs").status_code == 200
     assert len(seen) <= MOST, seen
 

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from portal.core.db import engine, session, transaction
+from portal.core.db import session, transaction
 from portal.sales.imports.models import ImportJob, ImportState, WaitingRow
 from portal.sales.journal.frames import read_sales_frame
 from portal.sales.journal.queries import find_line
 from tests.people import Cast, log_in
 from tests.sales.conftest import HEADER, line
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.one_database
 Importer = Callable[..., ImportJob]
@@ -206,14 +207,8 @@ def test_sales_are_listed_scoped_downloaded_and_reversed(
 
 def test_list_pages_ask_the_database_a_dozen_times_at_most(manager: FlaskClient, imported: Importer) -> None:
     imported(*[line(f"K{number}", invoice=f"F{number}") for number in range(60)])
-    statements: list[str] = []
-
-    def remember(_c: object, _u: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine(), "before_cursor_execute", remember)
-    for url in ("/sales", "/sales?q=friendly&flow=sell_in", "/products", "/imports", "/names"):
-        statements.clear()
-        page(manager, url)
-        assert len(statements) <= 12, (url, statements)
-    event.remove(engine(), "before_cursor_execute", remember)
+    with statements() as sent:
+        for url in ("/sales", "/sales?q=friendly&flow=sell_in", "/products", "/imports", "/names"):
+            sent.clear()
+            page(manager, url)
+            assert len(sent) <= 12, (url, sent)

@@ -1,12 +1,11 @@
-"""From the cookie's secret to a viewer: one statement, and one more for managers with territories."""
+"""From the cookie's secret to a viewer, in one statement."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, bindparam, func, select
 
 from portal.core import clock
 from portal.core.db import session
@@ -15,6 +14,7 @@ from portal.partners.access.models import UserSession, Viewing
 from portal.partners.access.rules import is_live
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person, PersonState
+from portal.partners.territories.models import ManagerTerritory
 from portal.partners.territories.queries import territory_ids_of
 from portal.security.viewer import Role, Viewer
 
@@ -29,42 +29,61 @@ class LiveSession:
     acting_name: str
 
 
-_OWNER, _SHOWN = aliased(Person), aliased(Person)
-# Every request asks this, so the statement is put together once.
+_SESSION, _PARTNER, _LOOKS_AFTER = UserSession.__table__, Partner.__table__, ManagerTerritory.__table__
+_OWNER, _SHOWN = Person.__table__.alias("owner"), Person.__table__.alias("shown")
+_MANAGES = and_(_LOOKS_AFTER.c.person_id == _SHOWN.c.id, _SHOWN.c.role == Role.CHANNEL_MANAGER.value)
+# Every request asks this, so it is put together once and reads columns: a row for each territory, at least one.
 _LIVE = (
-    select(UserSession, _OWNER.id, _OWNER.name, _OWNER.state, _SHOWN, Partner.name)
-    .join(_OWNER, _OWNER.id == UserSession.person_id)
-    .join(_SHOWN, _SHOWN.id == func.coalesce(UserSession.viewing_as_id, _OWNER.id))
-    .outerjoin(Partner, Partner.id == _SHOWN.partner_id)
-    .where(UserSession.token_digest == bindparam("token_digest"))
+    select(
+        *_SESSION.c["id", "created_at", "last_seen", "ended_at", "viewing_as_id"],
+        _OWNER.c.id.label("owner_person_id"),
+        _OWNER.c.name.label("owner_name"),
+        _OWNER.c.state.label("owner_state"),
+        _SHOWN.c.id.label("person_id"),
+        *_SHOWN.c["role", "partner_id", "name", "email", "owner_id", "theme", "tz"],
+        _PARTNER.c.name.label("organization"),
+        _LOOKS_AFTER.c.territory_id,
+    )
+    .join(_OWNER, _OWNER.c.id == _SESSION.c.person_id)
+    .join(_SHOWN, _SHOWN.c.id == func.coalesce(_SESSION.c.viewing_as_id, _OWNER.c.id))
+    .outerjoin(_PARTNER, _PARTNER.c.id == _SHOWN.c.partner_id)
+    .outerjoin(_LOOKS_AFTER, _MANAGES)
+    .where(_SESSION.c.token_digest == bindparam("token_digest"))
 )
 
 
 def find_live_session(token: str) -> LiveSession | None:
     """The session of a cookie's secret, or None when it ended, idled, grew too old or its person left."""
-    found = session.execute(_LIVE, {"token_digest": digest(token)}).first()
-    if found is None:
+    rows = session.execute(_LIVE, {"token_digest": digest(token)}).all()
+    if not rows:
         return None
-    row, owner_id, owner_name, owner_state, person, organization = found
-    if owner_state != PersonState.ACTIVE or not is_live(row.created_at, row.last_seen, row.ended_at, clock.now()):
+    row = rows[0]
+    if row.owner_state != PersonState.ACTIVE or not is_live(row.created_at, row.last_seen, row.ended_at, clock.now()):
         return None
-    view_as_by = owner_id if row.viewing_as_id is not None else None
-    viewer = make_viewer(person, organization or "", session_id=row.id, view_as_by=view_as_by)
-    return LiveSession(session_id=row.id, last_seen=row.last_seen, viewer=viewer, acting_name=owner_name)
+    viewer = Viewer(
+        person_id=row.person_id, role=Role(row.role), partner_id=row.partner_id,
+        territory_ids=frozenset(each.territory_id for each in rows if each.territory_id is not None),
+        name=row.name, email=row.email, organization=row.organization or "", owner_id=row.owner_id, session_id=row.id,
+        view_as_by=row.owner_person_id if row.viewing_as_id is not None else None, theme=_theme_of(row.theme),
+        tz=row.tz,
+    )  # fmt: skip
+    return LiveSession(session_id=row.id, last_seen=row.last_seen, viewer=viewer, acting_name=row.owner_name)
 
 
 def make_viewer(
     person: Person, organization: str = "", *, session_id: int | None = None, view_as_by: int | None = None
 ) -> Viewer:
     """A person as rooms see one."""
-    role = Role(person.role)
-    territories = territory_ids_of(person.id) if role is Role.CHANNEL_MANAGER else frozenset[int]()
+    territories = territory_ids_of(person.id) if person.role == Role.CHANNEL_MANAGER else frozenset[int]()
     return Viewer(
-        person_id=person.id, role=role, partner_id=person.partner_id, territory_ids=territories, name=person.name,
-        email=person.email, organization=organization, owner_id=person.owner_id, session_id=session_id,
-        view_as_by=view_as_by, theme=person.theme if person.theme in ("light", "dark") else None,
-        tz=person.tz,
+        person_id=person.id, role=Role(person.role), partner_id=person.partner_id, territory_ids=territories,
+        name=person.name, email=person.email, organization=organization, owner_id=person.owner_id,
+        session_id=session_id, view_as_by=view_as_by, theme=_theme_of(person.theme), tz=person.tz,
     )  # fmt: skip
+
+
+def _theme_of(chosen: str) -> str | None:
+    return chosen if chosen in ("light", "dark") else None
 
 
 def list_viewings(person_id: int) -> list[tuple[Viewing, str]]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.claims.models import Claim, ClaimFile, ClaimState
-from portal.core.db import engine, session
+from portal.core.db import session
 from portal.partners.people.models import Person
 from portal.security.viewer import Viewer
 from tests.claims.world import World, draft_claim, file_claim, photo
+from tests.support.statements import statements
 
 pytestmark = pytest.mark.one_database
 As = Callable[[Person | Viewer], FlaskClient]
@@ -252,22 +252,7 @@ def test_the_list_of_claims_asks_the_database_a_few_times_however_long_it_is(sit
     for number in (1, 6):
         for index in range(number):
             file_claim(site, invoice_no=f"Q-{number}-{index}")
-        with counted_statements() as statements:
+        with statements() as sent:
             as_(site.cast.channel_manager).get("/claims")
-        counts.append(len(statements))
+        counts.append(len(sent))
     assert counts[0] == counts[1] <= 12
-
-
-@contextmanager
-def counted_statements() -> Iterator[list[str]]:
-    """The statements that run inside the block."""
-    found: list[str] = []
-
-    def count(*seen: object) -> None:
-        found.append(str(seen[2]))
-
-    event.listen(engine(), "before_cursor_execute", count)
-    try:
-        yield found
-    finally:
-        event.remove(engine(), "before_cursor_execute", count)

@@ -27,6 +27,7 @@ FOUR_EYES = {
     (endpoint, name, 403)
     for endpoint, names in {
         "claims.submission.copy_claim": ("partner_admin", "channel_manager", "near_manager"),  # who filed it repeats it
+        "claims.submission.reopen_claim": ("partner_admin", "channel_manager", "near_manager"),  # so does who reopens
         "ledger.confirm_adjustment": ("finance",),
         "ledger.refuse_adjustment": ("finance",),
         "partners.access.start_viewing": ("channel_manager", "near_manager", "admin"),  # needs a session of one's own

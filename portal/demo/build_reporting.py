@@ -20,7 +20,7 @@ def build(today: dt.date) -> None:
     """Plan the files; what did not come before this quarter has been signed off, so that closed quarters are whole."""
     current = quarter_start(today)
     with transaction():
-        by, begin = viewer(MANAGER), add_quarters(current, -4)
+        by, begin = viewer(MANAGER), add_quarters(current, -2)
         add_duty(
             source="erp", rhythm="month", due_days=3, contact_name="Order desk", contact_email="erp@demo.example",
             valid_from=begin, by=by,
@@ -33,7 +33,7 @@ def build(today: dt.date) -> None:
         for code, name, _, _, _ in DISTRIBUTORS:
             duty = add_duty(
                 source="distributor", flow="sell_through", rhythm="month", due_days=5, contact_name=f"{name}, reports",
-                contact_email=f"{code.lower()}@distributors.example", valid_from=add_quarters(current, -2),
+                contact_email=f"{code.lower()}@distributors.example", valid_from=begin,
                 partner_id=partners[code].id, by=by,
             )  # fmt: skip
             for report in reports_of([duty]):

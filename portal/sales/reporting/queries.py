@@ -49,6 +49,7 @@ class Report:
     unusual: tuple[str, ...]
     answer: ReportAnswer | None
     reminded_on: dt.date | None
+    newest: bool = False
 
     @property
     def is_gap(self) -> bool:
@@ -57,8 +58,8 @@ class Report:
 
     @property
     def needs_eyes(self) -> bool:
-        """Whether somebody should look: late, missing or unusual."""
-        return self.state in (State.LATE, State.MISSING) or bool(self.unusual)
+        """Whether somebody should look: late or missing, or unusual in the period that ended last."""
+        return self.state in (State.LATE, State.MISSING) or (self.newest and bool(self.unusual))
 
 
 def visible_duties(viewer: Viewer) -> Select[ReportDuty]:
@@ -132,7 +133,7 @@ def _reports(duty: ReportDuty, known: _Known) -> Iterable[Report]:
             duty, partner, period, due_on(period, duty.due_days),
             state_of(period, duty.due_days, received_on=received, answered=answer is not None, today=today),
             row, tuple(find_unusual(now, earlier)) if now and period.until <= today else (), answer,
-            known.reminded.get(key),
+            known.reminded.get(key), newest=period_of(period.rhythm, period.until).until > today,
         )  # fmt: skip
 
 
@@ -155,6 +156,7 @@ def count_states(reports: Iterable[Report]) -> Counter[str]:
     for one in reports:
         found[one.state.value] += 1
         found["unusual"] += bool(one.unusual)
+        found["unusual_now"] += one.newest and bool(one.unusual)
         found["eyes"] += one.needs_eyes
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +13,7 @@ from portal.core.money import minor_digits
 from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
 from portal.engine.frames import FLOWS
 from portal.engine.periods import Program, Version, Window
-from portal.engine.plan import Component, Plan, Qualify
+from portal.engine.plan import ACTIVITY, MONEY, Component, Plan, Qualify
 
 RATE_SCALE = 10**4
 PARTICIPANTS = ("partner", "seller", "parent")
@@ -47,26 +47,39 @@ def rules_of(programs: Sequence[Program]) -> list[Rule]:
 
 
 def money_columns(rules: Sequence[Rule]) -> set[tuple[str, str]]:
-    """The (measure, currency) pairs that some rule measures in money."""
-    return {
+    """The (measure, currency) pairs that some rule measures in money; "revenue_then" is at the rates a year later."""
+    found = {
         (measure, str(rule.plan.measuring_currency))
         for rule in rules
         for measure in (rule.component.measured, rule.component.earning_measure)
-        if measure in ("revenue", "margin")
+        if measure in MONEY
     }
+    return found | {("revenue_then", str(rule.plan.measuring_currency)) for rule in rules if _is_constant(rule)}
 
 
 def column_of(rule: Rule, measure: str) -> str:
     """The column of the sales (or the count) a measure of a rule is summed from."""
-    if measure in ("revenue", "margin"):
+    if measure in MONEY:
         return f"{measure}_{rule.plan.measuring_currency}"
-    return "quantity" if measure == "units" else measure
+    return "quantity" if measure == "units" or measure.startswith(ACTIVITY) else measure
+
+
+def baseline_column(rule: Rule) -> str:
+    """The column its baseline is summed from: that of the qualifier, but for a constant currency."""
+    if _is_constant(rule):
+        return f"revenue_then_{rule.plan.measuring_currency}"
+    return column_of(rule, rule.component.measured)
+
+
+def _is_constant(rule: Rule) -> bool:
+    return rule.component.method == "growth" and rule.component.growth_base.currency == "constant"
 
 
 def used_values(rules: Sequence[Rule]) -> set[str]:
     """The dated partner values that some plan asks for."""
     asked = [wanted for rule in rules for wanted in (rule.plan.eligibility, *(m.when for m in rule.plan.multipliers))]
-    return {name for wanted in asked for key, name in KEYS.items() if getattr(wanted, key)}
+    tiers = {"tier"} if any(rule.component.amounts_by_tier is not None for rule in rules) else set()
+    return tiers | {name for wanted in asked for key, name in KEYS.items() if getattr(wanted, key)}
 
 
 def under(category: str | None, listed: Sequence[str]) -> bool:
@@ -88,7 +101,12 @@ def product_miss(qualify: Qualify, sku: str, category: str | None) -> str:
 
 
 def rate_of(component: Component, plan: Plan, sku: str, category: str | None) -> int | None:
-    """What a table pays for one unit (scaled): the SKU wins, then the longest category; 0 without a table."""
+    """What a table pays for one unit (scaled): the SKU wins, then the longest category; 0 without a table.
+
+    None where a product is in no table, or not part of the bundle.
+    """
+    if component.items is not None and sku not in component.items:
+        return None
     if component.amounts is None:
         return 0
     if sku in component.amounts:
@@ -136,37 +154,55 @@ def kinds_frame(rules: Sequence[Rule], classes: pl.DataFrame) -> pl.DataFrame:
 
 
 def segments_frame(windows: dict[int, list[Window]], cuts: Iterable[int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Days by segment (from, until, segment), and what a segment is to a rule: (rule, segment, window, past).
+    """Days by segment (from, until, segment), and what a segment is to a rule: (rule, segment, window, past, outside).
 
     A segment is a run of days that no window, no baseline window and no change of a partner (`cuts`) divides.
     Segments cover all days; `past` is 1 for a baseline.
     """
     spans = [
-        (rule, index, 0, window.start, window.end)
+        (rule, index, past, outside, start, end)
         for rule, found in windows.items()
         for index, window in enumerate(found)
+        for past, outside, start, end in _spans(window)
     ]
-    spans += [
-        (rule, index, 1, *window.year_before()) for rule, found in windows.items() for index, window in enumerate(found)
-    ]
-    edges = sorted({BEGINNING, END, *cuts, *(day for span in spans for day in span[3:])})
+    edges = sorted({BEGINNING, END, *cuts, *(day for span in spans for day in span[4:])})
     at = {day: index for index, day in enumerate(edges)}
-    rows = [(rule, segment, index, past) for rule, index, past, a, b in spans for segment in range(at[a], at[b])]
+    rows = [
+        (rule, segment, index, past, outside)
+        for rule, index, past, outside, a, b in spans
+        for segment in range(at[a], at[b])
+    ]
     days = list(zip(edges, edges[1:], range(len(edges)), strict=False))
-    return _frame(["from", "until", "segment"], days), _frame(["rule", "segment", "window", "past"], rows)
+    return _frame(["from", "until", "segment"], days), _frame(["rule", "segment", "window", "past", "outside"], rows)
+
+
+def _spans(window: Window) -> list[tuple[int, int, int, int]]:
+    """Stretches of days as (past, outside, from, until): outside are days that another version pays."""
+    since, until = window.paid or (window.start, window.end)
+    stretches = [(0, 1, window.start, since), (0, 0, since, until), (0, 1, until, window.end)]
+    return [*(stretch for stretch in stretches if stretch[2] < stretch[3]), (1, 0, *window.year_before())]
 
 
 def eligible_frame(rules: Sequence[Rule], members: Members) -> pl.DataFrame:
-    """Which profiles a rule accepts: (rule, profile)."""
+    """Which profiles a rule accepts, and what a unit pays at their tier: (rule, profile, tier_rate)."""
     return _frame(
-        ["rule", "profile"],
+        ["rule", "profile", "tier_rate"],
         [
-            (rule.number, profile)
+            (rule.number, profile, rate)
             for rule in rules
             for profile, values in enumerate(members.profiles)
             if matches(rule.plan.eligibility, values)
+            and (rate := tier_rate(rule.component, rule.plan, values)) is not None
         ],
     )
+
+
+def tier_rate(component: Component, plan: Plan, values: Mapping[str, str | None]) -> int | None:
+    """What a unit pays at a partner's tier (scaled); 0 without such a table, None for a tier that is not in it."""
+    if component.amounts_by_tier is None:
+        return 0
+    amount = component.amounts_by_tier.get(values["tier"] or "")
+    return None if amount is None else unit_rate(amount, plan.unit)
 
 
 def factor_for(plan: Plan, values: dict[str, str | None] | None) -> Fraction:

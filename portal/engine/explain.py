@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
 
 import polars as pl
 
 from portal.engine import VERSION
-from portal.engine.caps import adjusted_shares, adjusted_total, line_cap, period_cap
-from portal.engine.compile import money_columns, rules_of
+from portal.engine.bounds import LimitFact, limit_sentences, own_limits, share_sentences, shared_limits
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts, check
-from portal.engine.lines import Judge, LineFact, in_tie_order
-from portal.engine.mergers import with_sides
-from portal.engine.money import measured_sales
+from portal.engine.groups import Group, Walked, walked_groups
+from portal.engine.limits import Settled
+from portal.engine.lines import LineFact
 from portal.engine.periods import Program, Window, windows_of
-from portal.engine.plan import Component, Plan
+from portal.engine.pipeline import calculate_steps
+from portal.engine.plan import Plan
 from portal.engine.rounding import round_minor, split_exactly
-from portal.engine.walk import Step, Walk, measure_unit, walk
+from portal.engine.walk import Step, measure_unit
 from portal.engine.words import sentences
 
 
@@ -37,7 +36,10 @@ class BandFact:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why one component earned what it earned. Integers are minor units (or counts); days are day numbers."""
+    """Why one component earned what it earned. Integers are minor units (or counts); days are day numbers.
+
+    `groups` are what was measured: one, or several where versions share the period or lines are credited to many.
+    """
 
     program: str
     version: int
@@ -64,78 +66,101 @@ class Explanation:
     lines: list[LineFact]
     baseline_lines: list[LineFact]
     sentences: list[str]
+    groups: list[Group] = field(default_factory=list)
+    limits: list[LimitFact] = field(default_factory=list)
 
 
 def explain(
-    program: Program, facts: Facts, *, participant_id: int, period_start: int, as_of: str | None = None
+    program: Program,
+    facts: Facts,
+    *,
+    participant_id: int,
+    period_start: int,
+    kind: str | None = None,
+    as_of: str | None = None,
+    others: Sequence[Program] = (),
 ) -> list[Explanation]:
-    """One explanation a component of the version that rates the period, in the plan's order.
+    """One explanation a component, in the plan's order; of versions that share the period the last names the rest.
 
-    `facts` must hold the participant's sales of the period and of the year before. Figures equal those of `calculate`.
+    `facts` must hold the participant's sales of the period and of the year before; where programs choose among
+    themselves for a line, a program cap or a budget binds or shares are split, those of everybody, and `others` the
+    programs of the stack group. `kind` is whom a split pays (as written under `to`). Figures are those of `calculate`.
     Errors: CalculationError when no window of the program has this `period_start`.
     """
-    window = window_at(program, period_start)
-    facts, _ = with_sides(check(facts))
-    plan = window.version.plan
-    facts = replace(facts, sales=_own_sales(facts, plan, participant_id, window))
-    rules = [rule for rule in rules_of([program]) if rule.version is window.version]
-    sales, gaps = measured_sales(facts, money_columns(rules))
-    judge = Judge(facts, plan, window, participant_id, gaps)
-    rows = in_tie_order(sales)
-    found, spent = [], 0
-    for component in plan.components:
-        one = _explained(judge, component, rows, program.code, as_of, spent)
-        spent += max(one.earned, 0)
-        found.append(one)
+    windows = windows_at(program, period_start)
+    plan = windows[-1].version.plan
+    facts = check(facts)
+    settled = _settled(program, others, facts, windows[-1]) if needs_everybody(plan) else None
+    walked = walked_groups(program, facts, windows, (kind or plan.participant, participant_id), settled)
+    rounded = [round_minor(one.exact) for one in walked]
+    bounded = own_limits(plan, rounded)
+    return [
+        _explained(program.code, windows[-1], one, (as_of, limits, settled))
+        for one, limits in zip(walked, bounded, strict=True)
+    ]
+
+
+def needs_everybody(plan: Plan) -> bool:
+    """Whether an earning of this plan depends on other participants or other programs."""
+    return plan.stack.chooses or plan.stops or plan.caps.program is not None or bool(plan.credit.split)
+
+
+def windows_at(program: Program, period_start: int) -> list[Window]:
+    """The windows of a program with this calendar start, one a version that rates it; CalculationError if none."""
+    found = [window for window in windows_of(program, period_start + 366) if window.period_start == period_start]
+    if not found:
+        raise CalculationError(f"The program {program.code} has no period that starts on that day.")
     return found
 
 
 def window_at(program: Program, period_start: int) -> Window:
-    """The window of a program with this calendar start; CalculationError when there is none."""
-    for window in windows_of(program, period_start + 366):
-        if window.period_start == period_start:
-            return window
-    raise CalculationError(f"The program {program.code} has no period that starts on that day.")
+    """The window of a program with this calendar start (of versions that share it, the last one's)."""
+    return windows_at(program, period_start)[-1]
 
 
-def _own_sales(facts: Facts, plan: Plan, participant_id: int, window: Window) -> pl.DataFrame:
-    sales = facts.sales
-    if plan.participant == "parent":
-        children = facts.partner_values.filter(pl.col("parent_id") == participant_id)["partner_id"]
-        sales = sales.filter(pl.col("partner_id").is_in(children.implode()))
-    else:
-        sales = sales.filter(pl.col(f"{plan.participant}_id") == participant_id)
-    before, until = window.year_before()
-    day = pl.col("sold_day" if plan.returns == "return_period" else "origin_day")
-    now = (day >= window.period_start) & (day < window.period_end)
-    return sales.filter(now | ((day >= before) & (day < until)))
+def _settled(program: Program, others: Sequence[Program], facts: Facts, window: Window) -> Settled:
+    if window.version.plan.stops:
+        return calculate_steps([program, *others], facts)
+    return calculate_steps([program, *others], facts, from_day=window.start, until_day=window.end)
 
 
 def _explained(
-    judge: Judge, component: Component, rows: Sequence[dict[str, Any]], program: str, as_of: str | None, spent: int
+    program: str, window: Window, one: Walked, known: tuple[str | None, list[LimitFact], Settled | None]
 ) -> Explanation:
-    plan, window = judge.plan, judge.window
-    lines, past_lines = judge.judged(component, rows)
-    counted = [line for line in lines if line.counted]
-    measure, past = sum(line.measure for line in counted), sum(line.measure for line in past_lines)
-    earn = sum(line.weight for line in counted)
-    walked = walk(component, plan, measure, earn, past) if counted else Walk([], None, None, "No line counted.")
-    parts = [(line.weight, line.factor) for line in counted]
-    exact = adjusted_total(walked.exact, parts, line_cap(plan)) if counted else Fraction(0)
-    rounded = round_minor(exact)
-    cap = period_cap(plan)
-    earned = rounded if cap is None or rounded <= 0 else min(rounded, max(cap - spent, 0))
-    shares = adjusted_shares(walked.exact, parts, line_cap(plan)) if counted else None
-    one = Explanation(
-        program, window.version.number, component.code, component.method, plan.participant, judge.participant_id,
+    as_of, limits, settled = known
+    plan, component, last = window.version.plan, one.component, one.groups[-1]
+    rounded = round_minor(one.exact)
+    if settled is not None:
+        limits = [*limits, *_shared(settled, program, window, one, plan)]
+    earned = limits[-1].after if limits else rounded
+    bands = _band_facts([step for group in one.groups for step in group.walk.steps])
+    told = [sentence for group in one.groups for sentence in _told(group, several=len(one.groups) > 1)]
+    return Explanation(
+        program, window.version.number, component.code, component.method, one.payee[0], one.payee[1],
         window.period_start, window.period_end, window.start, window.end, as_of, VERSION,
-        component.measured, measure_unit(plan, component.measured), measure,
-        walked.baseline, walked.band, _band_facts(walked.steps), exact, rounded, earned, plan.unit,
-        _shared(lines, shares, exact, earned), past_lines, [],
+        component.measured, measure_unit(plan, component.measured), one.measure,
+        last.walk.baseline, last.walk.band, bands, one.exact, rounded, earned, plan.unit,
+        _shown(one, earned), one.past, [*told, *limit_sentences(limits, plan.unit)], one.groups, limits,
     )  # fmt: skip
-    return replace(
-        one, sentences=sentences(component, plan, walked, one.bands, (measure, exact, rounded, earned), counted)
-    )
+
+
+def _told(group: Group, *, several: bool) -> list[str]:
+    """The sentences of one group; what was measured apart is told apart."""
+    counted = [share.line for share in group.shares or ()]
+    told = sentences(group.component, group.plan, group.walk, _band_facts(group.walk.steps), group.measure, counted)
+    told += share_sentences(group)
+    return [f"Version {group.version}: {sentence}" for sentence in told] if several else told
+
+
+def _shared(settled: Settled, program: str, window: Window, one: Walked, plan: Plan) -> list[LimitFact]:
+    mine = settled.rows.filter(
+        pl.col("program") == program,
+        pl.col("component") == one.component.code,
+        pl.col("participant_kind") == one.payee[0],
+        pl.col("participant_id") == one.payee[1],
+        pl.col("period_start") == window.period_start,
+    ).to_dicts()
+    return shared_limits(plan, settled.rows, mine[0]) if mine else []
 
 
 def _band_facts(steps: Sequence[Step]) -> list[BandFact]:
@@ -146,13 +171,12 @@ def _band_facts(steps: Sequence[Step]) -> list[BandFact]:
     ]
 
 
-def _shared(
-    lines: Sequence[LineFact], shares: Sequence[Fraction] | None, exact: Fraction, earned: int
-) -> list[LineFact]:
+def _shown(one: Walked, earned: int) -> list[LineFact]:
     """The lines with their whole shares; None on counted lines whose weights sum to zero (the earning is unsplit)."""
-    if shares is None:
-        return [replace(line, share=None) if line.counted else line for line in lines]
-    if earned != round_minor(exact):
-        shares = [share * earned / exact for share in shares]
+    if not one.is_split:
+        return [replace(line, share=None) if line.counted else line for line, _ in one.lines]
+    shares = [share for line, share in one.lines if line.counted]
+    if earned != round_minor(one.exact):
+        shares = [share * earned / one.exact for share in shares]
     whole = iter(split_exactly(earned, shares))
-    return [replace(line, share=next(whole)) if line.counted else line for line in lines]
+    return [replace(line, share=next(whole)) if line.counted else line for line, _ in one.lines]

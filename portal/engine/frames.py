@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from portal.engine.errors import CalculationError
 
 I64, TEXT = pl.Int64(), pl.String()
-FLOWS = ("sell_in", "sell_through", "sell_out")
+FLOWS = ("sell_in", "sell_through", "sell_out", "activity")
+TARGET_SCALE = 10**4
 SALES = {
     "line_id": I64,
     "flow": TEXT,  # sell_in, sell_through or sell_out
@@ -24,6 +25,7 @@ SALES = {
     "source": TEXT,
 }
 SALES_OPTIONAL = {
+    "distributor_id": I64,
     "batch_seq": I64,
     "invoice_no": TEXT,
     "end_customer": TEXT,
@@ -42,6 +44,33 @@ PARTNER_VALUES = {
 }
 PRODUCTS = {"product_id": I64, "sku": TEXT, "category": TEXT}
 PRODUCT_PRICES = {"product_id": I64, "valid_from": I64, "cost": I64, "currency": TEXT}
+PRICES_OPTIONAL: dict[str, pl.DataType] = {"list_price": I64}
+TARGETS = {
+    "participant_kind": TEXT,  # partner or person
+    "participant_id": I64,
+    "measure": TEXT,  # as a plan names it; "baseline:" before it for an imported or frozen baseline
+    "period_start": I64,
+    "target": I64,  # ten-thousandths of a major unit of the measuring currency, or of a count
+}
+ACTIVITIES = {
+    "activity_id": I64,
+    "partner_id": I64,
+    "seller_id": I64,  # a person, or null
+    "metric": TEXT,
+    "quantity": I64,
+    "day": I64,
+    "source": TEXT,
+    "external_id": TEXT,
+}
+CODES = {"participant_kind": TEXT, "participant_id": I64, "code": TEXT}
+POSTED = {
+    "program": TEXT,
+    "component": TEXT,
+    "participant_kind": TEXT,  # partner or person
+    "participant_id": I64,
+    "period_start": I64,
+    "posted": I64,
+}
 RATES = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64}  # rate x 10^10: `base` for one `currency`
 
 
@@ -59,6 +88,11 @@ class Facts:
     products: pl.DataFrame
     product_prices: pl.DataFrame = field(default_factory=lambda: empty(PRODUCT_PRICES))
     rates: pl.DataFrame = field(default_factory=lambda: empty(RATES))
+    posted: pl.DataFrame = field(default_factory=lambda: empty(POSTED))
+    targets: pl.DataFrame = field(default_factory=lambda: empty(TARGETS))
+    activities: pl.DataFrame = field(default_factory=lambda: empty(ACTIVITIES))
+    codes: pl.DataFrame = field(default_factory=lambda: empty(CODES))
+    today: int | None = None  # the day of the as-of; None means that every window has ended
 
 
 def check(facts: Facts) -> Facts:
@@ -67,9 +101,15 @@ def check(facts: Facts) -> Facts:
         _cast("sales", facts.sales, SALES, SALES_OPTIONAL),
         _cast("partner_values", facts.partner_values, PARTNER_VALUES),
         _cast("products", facts.products, PRODUCTS),
-        _cast("product_prices", facts.product_prices, PRODUCT_PRICES),
+        _cast("product_prices", facts.product_prices, PRODUCT_PRICES, PRICES_OPTIONAL),
         _cast("rates", facts.rates, RATES),
+        _cast("posted", facts.posted, POSTED),
+        _cast("targets", facts.targets, TARGETS),
+        _cast("activities", facts.activities, ACTIVITIES),
+        _cast("codes", facts.codes, CODES),
+        facts.today,
     )
+    checked = with_activities(checked)
     refuse_overflow(checked.sales, "quantity", "amount")
     _refuse_unknown(checked.sales, checked.products, "product_id", "product")
     _refuse_unknown(checked.sales, checked.partner_values, "partner_id", "partner")
@@ -103,3 +143,27 @@ def _refuse_unknown(sales: pl.DataFrame, known: pl.DataFrame, column: str, noun:
     if strangers.height:
         stranger = int(strangers[column].sort()[0])
         raise CalculationError(f"The sales name a {noun} with the id {stranger} that is not known.")
+
+
+def with_activities(facts: Facts) -> Facts:
+    """Activities as lines of the flow "activity", each metric a product of its own: one pass counts them all."""
+    done = facts.activities
+    if done.is_empty():
+        return facts
+    metrics = done.select("metric").unique().sort("metric")
+    metrics = metrics.with_columns((-1 - pl.int_range(pl.len(), dtype=I64)).alias("product_id"))
+    lines = done.join(metrics, on="metric", maintain_order="left").select(
+        (-pl.col("activity_id")).alias("line_id"), pl.lit("activity").alias("flow"), "partner_id", "seller_id",
+        "product_id", "quantity", pl.lit(0, I64).alias("amount"), pl.lit("USD").alias("currency"),
+        pl.col("day").alias("sold_day"), pl.col("day").alias("origin_day"), "source", "external_id",
+    )  # fmt: skip
+    names = pl.format("activity:{}", "metric").alias("sku")
+    products = metrics.select("product_id", names, pl.lit(None, TEXT).alias("category"), pl.col("metric").alias("name"))
+    products = products.select(name for name in products.columns if name in facts.products.columns)
+    lines = lines.select(name for name in lines.columns if name in facts.sales.columns)
+    return replace(
+        facts,
+        sales=pl.concat([facts.sales, lines], how="diagonal"),
+        products=pl.concat([facts.products, products], how="diagonal"),
+        activities=done.clear(),
+    )

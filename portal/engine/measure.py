@@ -6,7 +6,7 @@ Written in Narwhals with Int64 sums only (no division), so that the same code ru
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -15,12 +15,15 @@ import polars as pl
 from portal.engine import compile as plans
 from portal.engine.compile import PARTICIPANTS, Rule
 from portal.engine.credit import Members
+from portal.engine.customers import new_customers
 from portal.engine.errors import CalculationError
-from portal.engine.frames import FLOWS
+from portal.engine.frames import FLOWS, Facts
+from portal.engine.free_goods import gift_lines, with_gifts
 from portal.engine.mergers import NOW, PAST
+from portal.engine.money import Gaps
 from portal.engine.periods import Window
 
-DISTINCT = {"invoices": "invoice_no", "customers": "end_customer"}
+DISTINCT = {"invoices": "invoice_no", "customers": "end_customer", "new_customers": "end_customer"}
 Lines = nw.LazyFrame[Any]
 GROUP = ["rule", "window", "participant", "factor", "rate"]
 
@@ -38,6 +41,8 @@ class Parameters:
     calendar: pl.DataFrame
     eligible: pl.DataFrame
     factors: pl.DataFrame
+    facts: Facts
+    gaps: Gaps
     sided: bool = False
 
     @property
@@ -51,6 +56,11 @@ class Parameters:
         return self.members.dated or len(self.members.profiles) > 1 or "parent" in self.participants
 
     @property
+    def shares_periods(self) -> bool:
+        """Whether versions share a period."""
+        return any(window.paid for windows in self.windows.values() for window in windows)
+
+    @property
     def participants(self) -> set[str]:
         """The kinds of participants that are paid."""
         return {rule.plan.participant for rule in self.rules}
@@ -59,27 +69,69 @@ class Parameters:
 def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
     """Sums per GROUP: measure, earn, baseline, lines (counted now), gap (an open conversion, or null)."""
     lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
-    columns = sorted(
-        {plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)} - set(DISTINCT)
-    )
+    columns = sorted(_columns(parameters.rules) - set(DISTINCT))
     sums = _grouped(_expanded(_cube(lines, parameters, columns, []), parameters, parameters.rules), parameters, columns)
     result = _collected(sums)
     for name in sorted({name for rule in parameters.rules for name in _measures(rule)} & set(DISTINCT)):
         result = _with_distinct(result, lines, parameters, name, sales)
-    return result
+    return with_gifts(result, measure_lines, sales, parameters)
 
 
 def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
-    """What each counted line of some rules adds to the earning measure: GROUP, line_id, earn."""
-    columns = sorted({plans.column_of(rule, name) for rule in rules for name in _measures(rule)})
+    """What each counted line of some rules adds to the measures: GROUP, line_id, earn, measure."""
+    columns = sorted(_columns(rules))
     lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, columns, ["line_id"]), parameters, rules)
     frame = _grouped(expanded.filter(nw.col("past") == 0), parameters, columns, [*GROUP, "line_id"])
-    return _collected(frame).select(*GROUP, "line_id", "earn")
+    return gift_lines(_collected(frame).select(*GROUP, "line_id", "earn", "measure"), sales, parameters)
+
+
+def measure_pieces(
+    sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule], by: Sequence[str]
+) -> pl.DataFrame:
+    """The net quantity of counted lines of some rules by columns of the sales: rule, window, participant, *by."""
+    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    expanded = _expanded(_cube(lines, parameters, ["quantity"], by), parameters, rules)
+    counted = expanded.filter(nw.col("past") == 0).group_by(["rule", "window", "participant", *by])
+    return _collected(counted.agg(nw.col("quantity").sum().alias("quantity")))
+
+
+def edge_days(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
+    """The last day of the counted lines and the first of the earlier ones: rule, window, participant, last, first."""
+    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    expanded = _expanded(_cube(lines, parameters, [], _days(parameters)), parameters, rules)
+    frame = _with_day(expanded, parameters).with_columns(
+        nw.when(nw.col("past") == 0).then(nw.col("day")).alias("last"),
+        nw.when(nw.col("past") == 1).then(nw.col("day")).alias("first"),
+    )
+    edges = frame.group_by(["rule", "window", "participant"])
+    return _collected(edges.agg(nw.col("last").max().alias("last"), nw.col("first").min().alias("first")))
+
+
+def _days(parameters: Parameters) -> list[str]:
+    return ["origin_day", "sold_day"] if parameters.counts_returns_apart else ["origin_day"]
+
+
+def _with_day(expanded: Lines, parameters: Parameters) -> Lines:
+    """The day a line counts on."""
+    if not parameters.counts_returns_apart:
+        return expanded.with_columns(nw.col("origin_day").alias("day"))
+    apart = nw.when(nw.col("apart") == 1).then(nw.col("sold_day")).otherwise(nw.col("origin_day"))
+    return expanded.with_columns(apart.alias("day"))
 
 
 def _measures(rule: Rule) -> tuple[str, str]:
     return rule.component.measured, rule.component.earning_measure
+
+
+def _columns(rules: Sequence[Rule]) -> set[str]:
+    return {column for rule in rules for column in _columns_of(rule)}
+
+
+def _columns_of(rule: Rule) -> tuple[str, str, str]:
+    """The columns its qualifier, its earning measure and its baseline are summed from."""
+    measured, earned = (plans.column_of(rule, name) for name in _measures(rule))
+    return measured, earned, plans.baseline_column(rule)
 
 
 def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Lines:
@@ -141,7 +193,7 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
 
 def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lines:
     """One row for each rule that counts a cube row, with window, participant and factor."""
-    params = _rule_frame(rules, [plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)])
+    params = _rule_frame(rules, _columns(parameters.rules))
     frame = cube.join(_lazy(parameters.kinds), on=["class", "flow", "source"], how="inner")
     frame = frame.join(_lazy(params), on="rule", how="inner")
     if parameters.counts_returns_apart:
@@ -150,16 +202,17 @@ def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lin
     frame = frame.join(_lazy(parameters.calendar), on=["rule", "segment"], how="inner")
     if parameters.sided:
         frame = frame.filter(nw.col("side") != nw.when(nw.col("past") == 1).then(nw.lit(NOW)).otherwise(nw.lit(PAST)))
-    eligible = parameters.eligible.with_columns(pl.lit(1, pl.Int64).alias("eligible"))
-    frame = frame.join(_lazy(eligible), on=["rule", "profile"], how="left")
-    frame = frame.filter((nw.col("past") == 1) | (nw.col("eligible") == 1))
+    frame = frame.join(_lazy(parameters.eligible), on=["rule", "profile"], how="left")
+    frame = frame.filter((nw.col("past") == 1) | ~nw.col("tier_rate").is_null())
+    frame = frame.with_columns((nw.col("rate") + nw.col("tier_rate").fill_null(0)).alias("rate"))
     frame = frame.with_columns(_participant(parameters).alias("participant")).filter(~nw.col("participant").is_null())
     if not parameters.factors.height:
-        return frame.with_columns(nw.lit(0, nw.Int64).alias("factor"))
+        return frame.with_columns(nw.col("outside").alias("factor"))
     profile = nw.when(nw.col("payee") == PARTICIPANTS.index("parent")).then(nw.col("parent_profile"))
     frame = frame.with_columns(profile.otherwise(nw.col("profile")).alias("factor_profile"))
     frame = frame.join(_lazy(parameters.factors), on=["rule", "factor_profile"], how="left")
-    return frame.with_columns(nw.col("factor").fill_null(0).alias("factor"))
+    factor = nw.when(nw.col("outside") > 0).then(nw.col("outside")).otherwise(nw.col("factor").fill_null(0))
+    return frame.with_columns(factor.alias("factor"))
 
 
 def _participant(parameters: Parameters) -> nw.Expr:
@@ -170,37 +223,38 @@ def _participant(parameters: Parameters) -> nw.Expr:
     return chosen
 
 
-def _rule_frame(rules: Sequence[Rule], columns: Sequence[str]) -> pl.DataFrame:
-    at = {column: code for code, column in enumerate(sorted(set(columns)))}
+def _rule_frame(rules: Sequence[Rule], columns: set[str]) -> pl.DataFrame:
+    at = {column: code for code, column in enumerate(sorted(columns))}
     rows = [
         (
             rule.number,
             PARTICIPANTS.index(rule.plan.participant),
             int(rule.plan.returns == "return_period"),
-            *(at[plans.column_of(rule, name)] for name in _measures(rule)),
+            *(at[column] for column in _columns_of(rule)),
         )
         for rule in rules
     ]
-    return pl.DataFrame(
-        rows, schema=dict.fromkeys(["rule", "payee", "apart", "measured", "earned_on"], pl.Int64), orient="row"
-    )
+    names = ["rule", "payee", "apart", "measured", "earned_on", "based_on"]
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.Int64), orient="row")
 
 
 def _grouped(expanded: Lines, parameters: Parameters, columns: Sequence[str], keys: Sequence[str] = GROUP) -> Lines:
-    every = sorted({plans.column_of(rule, name) for rule in parameters.rules for name in _measures(rule)})
-    value, earned, gap = _zero(), _zero(), nw.lit(None, nw.Int64)
+    every = sorted(_columns(parameters.rules))
+    value, earned, based, gap = _zero(), _zero(), _zero(), nw.lit(None, nw.Int64)
     for code, column in enumerate(every):
         if column in columns:
             value = nw.when(nw.col("measured") == code).then(nw.col(column)).otherwise(value)
             earned = nw.when(nw.col("earned_on") == code).then(nw.col(column)).otherwise(earned)
+            based = nw.when(nw.col("based_on") == code).then(nw.col(column)).otherwise(based)
         if column in columns and column != "quantity":
-            mine = (nw.col("measured") == code) | (nw.col("earned_on") == code)
+            current = (nw.col("measured") == code) | (nw.col("earned_on") == code)
+            mine = (current & (nw.col("past") == 0)) | ((nw.col("based_on") == code) & (nw.col("past") == 1))
             gap = nw.when(mine & ~nw.col(f"gap_{column}").is_null()).then(nw.col(f"gap_{column}")).otherwise(gap)
     now, past = nw.col("past") == 0, nw.col("past") == 1
     frame = expanded.with_columns(
         nw.when(now).then(value).otherwise(_zero()).alias("measure"),
         nw.when(now).then(earned).otherwise(_zero()).alias("earn"),
-        nw.when(past).then(value).otherwise(_zero()).alias("baseline"),
+        nw.when(past).then(based).otherwise(_zero()).alias("baseline"),
         nw.when(now).then(nw.col("lines")).otherwise(_zero()).alias("lines"),
         gap.alias("gap"),
     )
@@ -216,11 +270,14 @@ def _with_distinct(
     if column not in sales.columns:
         raise CalculationError(f"A plan counts {name}, but the sales have no column {column}.")
     rules = [rule for rule in parameters.rules if name in _measures(rule)]
-    cube = _cube(lines.filter(~nw.col(column).is_null(), nw.col(column) != ""), parameters, ["quantity"], [column])
-    nets = _expanded(cube, parameters, rules).group_by([*GROUP, "past", "measured", "earned_on", column])
-    live = nets.agg(nw.col("quantity").sum().alias("quantity")).filter(nw.col("quantity") > 0)
-    counts = live.group_by([*GROUP, "past"]).agg(nw.len().cast(nw.Int64).alias("count"))
-    counted = _collected(counts)
+    named = lines.filter(~nw.col(column).is_null(), nw.col(column) != "")
+    if name == "new_customers":
+        counted = new_customers(_first_sales(named, parameters, rules), rules, parameters.windows)
+    else:
+        nets = _expanded(_cube(named, parameters, ["quantity"], [column]), parameters, rules)
+        live = nets.group_by([*GROUP, "past", column]).agg(nw.col("quantity").sum().alias("quantity"))
+        counts = live.filter(nw.col("quantity") > 0).group_by([*GROUP, "past"])
+        counted = _collected(counts.agg(nw.len().cast(nw.Int64).alias("count")))
     numbers = [(rule.number, rule.component.measured == name, rule.component.earning_measure == name) for rule in rules]
     which = pl.DataFrame(numbers, schema={"rule": pl.Int64, "_m": pl.Boolean, "_e": pl.Boolean}, orient="row")
     now = counted.filter(pl.col("past") == 0).drop("past").rename({"count": "_now"})
@@ -236,6 +293,18 @@ def _with_distinct(
         "lines",
         "gap",
     )
+
+
+def _first_sales(named: Lines, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
+    """What each end customer bought on each day of all history: GROUP, partner_id, end_customer, day, quantity."""
+    every = [(rule.number, segment, 0, 0, 0) for rule in rules for segment in parameters.segments["segment"]]
+    schema = dict.fromkeys(parameters.calendar.columns, pl.Int64)
+    always = replace(parameters, calendar=pl.DataFrame(every, schema=schema, orient="row"))
+    has_partner = "partner" in parameters.participants or parameters.needs_members
+    extra = ["end_customer", *_days(parameters), *([] if has_partner else ["partner_id"])]
+    expanded = _with_day(_expanded(_cube(named, always, ["quantity"], extra), always, rules), parameters)
+    days = expanded.group_by([*GROUP, "partner_id", "end_customer", "day"])
+    return _collected(days.agg(nw.col("quantity").sum().alias("quantity")))
 
 
 def _zero() -> nw.Expr:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from portal.engine.errors import CalculationError
 from portal.engine.plan import Plan
 
 EPOCH = date(1970, 1, 1)
 NEVER = (date.max - EPOCH).days
+FIRST_DAY = (date.min - EPOCH).days
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
@@ -33,13 +33,17 @@ class Program:
 
 @dataclass(frozen=True)
 class Window:
-    """A calendar period cut by `effective`; day numbers, ends excluded. `period_start` is the key of the period."""
+    """A calendar period cut by `effective`; day numbers, ends excluded. `period_start` is the key of the period.
+
+    Where versions share a period, each has a window over all of it; `paid` are the days whose lines it pays.
+    """
 
     version: Version
     period_start: int
     period_end: int
     start: int
     end: int
+    paid: tuple[int, int] | None = None
 
     def year_before(self) -> tuple[int, int]:
         """The same window one year earlier, cut alike; 29 February becomes 28."""
@@ -63,8 +67,13 @@ def windows_of(program: Program, last_day: int) -> list[Window]:
     for index, version in enumerate(program.versions):
         begins = day_number(version.plan.starts)
         cursor = max(cursor, begins)
-        if windows and windows[-1].end > begins and _whole_period(version):
+        if windows and windows[-1].end > begins and version.inside_period == "recalculate":
             cursor = windows.pop().start
+            while windows and windows[-1].start == cursor:
+                windows.pop()
+        elif windows and windows[-1].end > begins and version.inside_period == "split":
+            windows += _split(windows, version, begins)
+            cursor = windows[-1].end
         until = _until(version.plan)
         successor = program.versions[index + 1].plan.starts if index + 1 < len(program.versions) else None
         stop = min(until, NEVER if successor is None else day_number(successor), last_day + 1)
@@ -75,12 +84,15 @@ def windows_of(program: Program, last_day: int) -> list[Window]:
     return windows
 
 
-def _whole_period(version: Version) -> bool:
-    if version.inside_period == "split":
-        raise CalculationError(
-            "A period split between two versions is not supported yet. Publish for the next period, or recalculate."
-        )
-    return version.inside_period == "recalculate"
+def _split(windows: list[Window], version: Version, begins: int) -> list[Window]:
+    """The window of a version that shares the last period; the one before pays only until it begins."""
+    before = windows.pop()
+    since = before.start if before.paid is None else before.paid[0]
+    end = max(min(before.period_end, _until(version.plan)), begins)
+    shared = [replace(one, end=end) for one in windows if one.start == before.start]
+    windows[:] = [one for one in windows if one.start != before.start] + shared
+    first = [replace(before, end=end, paid=(since, begins))] if begins > since else []
+    return [*first, Window(version, before.period_start, before.period_end, before.start, end, (begins, end))]
 
 
 def _until(plan: Plan) -> int:
@@ -99,6 +111,13 @@ def _calendar_period(period: str, day: int, until: int) -> tuple[int, int]:
     return day_number(first), day_number(date(first.year + year, month + 1, 1))
 
 
+def a_year_on(day: int) -> int:
+    """The same day of the following year; 29 February becomes 28."""
+    there = day_of(day)
+    last = (there.month, there.day) == (2, 29)
+    return day_number(there.replace(year=min(there.year + 1, 9999), day=28 if last else there.day))
+
+
 def _a_year_back(day: int) -> int:
     there = day_of(day)
     if there.year == 1:
@@ -106,3 +125,9 @@ def _a_year_back(day: int) -> int:
     if (there.month, there.day) == (2, 29):
         return day_number(date(there.year - 1, 2, 28))
     return day_number(there.replace(year=there.year - 1))
+
+
+def spoken_day(number: int) -> str:
+    """A day as it stands in a sentence: 3 May 2013."""
+    day = day_of(number)
+    return f"{day.day} {day:%B} {day.year}"

@@ -9,16 +9,17 @@ from fractions import Fraction
 import polars as pl
 
 from portal.engine import compile as plans
-from portal.engine.caps import KEY, period_capped, rounded
+from portal.engine.caps import KEY
 from portal.engine.compile import Rule
 from portal.engine.credit import members_of
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts, check
+from portal.engine.limits import Rated, Settled, settle
 from portal.engine.measure import Parameters, measure, measure_lines
 from portal.engine.mergers import with_sides
 from portal.engine.money import Gaps, measured_sales
-from portal.engine.periods import NEVER, Program, Window, windows_of
-from portal.engine.tiers import tops
+from portal.engine.periods import FIRST_DAY, NEVER, Program, Window, windows_of
+from portal.engine.rating import rated
 
 EARNINGS = {
     "program": pl.String(),
@@ -34,6 +35,10 @@ EARNINGS = {
     "earned": pl.Int64(),
     "unit": pl.String(),
 }
+STEPS = ("rounded", "capped", "kept", "shared")
+WEIGHTS = dict.fromkeys(KEY, pl.Int64()) | {
+    "line_id": pl.Int64(), "earn": pl.Int128(), "factor": pl.Int64(), "measure": pl.Int64(),
+}  # fmt: skip
 
 
 def calculate(
@@ -41,27 +46,46 @@ def calculate(
 ) -> pl.DataFrame:
     """Earned-to-date per program, component, participant and period: the columns of EARNINGS, in that order.
 
+    Programs that choose among themselves for a line (stack best or first) must be calculated together.
+
     Shapes: `facts` as in frames.py, already cut to what was known at the as-of. `from_day` (included) and `until_day`
     (excluded) keep the windows that touch those days; `reach` says which sales they need. Units: `earned` in minor
     units of `unit` or whole points; `measure` and `baseline` in minor units of the measuring currency, or a count.
     `period_end` is the first day after the period. Errors: CalculationError. Source of the rules: DOMAIN section 5.
     """
-    facts, is_sided = with_sides(check(facts))
+    return calculate_steps(programs, facts, from_day=from_day, until_day=until_day).rows.select(list(EARNINGS))
+
+
+def calculate_steps(
+    programs: Sequence[Program], facts: Facts, *, from_day: int | None = None, until_day: int | None = None
+) -> Settled:
+    """The earnings with a column for each step (rounded, capped, kept, shared), and which lines pay elsewhere."""
+    rated_all = rate_all(programs, check(facts), from_day, until_day)
+    if rated_all is None:
+        return Settled(pl.DataFrame(schema=EARNINGS | dict.fromkeys(STEPS, pl.Int64())), {})
+    settled = settle(*rated_all, facts.posted)
+    return replace(settled, rows=_named(settled.rows))
+
+
+def rate_all(
+    programs: Sequence[Program], facts: Facts, from_day: int | None, until_day: int | None
+) -> tuple[Rated, pl.DataFrame] | None:
+    """The exact earnings of checked facts before any limit, with the lines they were rated on; None without any."""
+    facts, is_sided = with_sides(facts)
     rules = plans.rules_of(programs)
     windows = _windows(programs, rules, facts, from_day, until_day)
     rules_now = [rule for rule in rules if windows[rule.number]]
     if not rules_now or not facts.sales.height:
-        return pl.DataFrame(schema=EARNINGS)
+        return None
     sales, gaps = measured_sales(facts, plans.money_columns(rules_now))
-    parameters, factors = _parameters(facts, rules_now, windows)
+    parameters, factors = _parameters(facts, gaps, rules_now, windows)
     parameters = replace(parameters, sided=is_sided)
     rows = measure(sales, parameters)
-    rows, parts = _joined_parts(rows, rules_now, sales, parameters)
+    rows, parts, weights = _joined_parts(rows, rules_now, sales, parameters)
     rows = rows.filter(pl.col("lines") > 0)
     _refuse_gaps(rows, gaps)
-    rows = tops(rows.drop("gap"), rules_now)
-    rows = rounded(rows, parts, factors, rules)
-    return _named(period_capped(_labeled(rows, rules_now, windows), rules_now))
+    rows = rated(rows.drop("gap"), rules_now, sales, parameters, facts)
+    return Rated(rows, parts, weights, factors, parameters), sales
 
 
 def reach(programs: Sequence[Program], from_day: int, until_day: int) -> tuple[int, int]:
@@ -69,8 +93,10 @@ def reach(programs: Sequence[Program], from_day: int, until_day: int) -> tuple[i
     days = [from_day, until_day]
     for program in programs:
         for window in _touching(windows_of(program, until_day - 1), from_day, until_day):
-            growth = any(component.method == "growth" for component in window.version.plan.components)
+            components = window.version.plan.components
+            growth = any(component.method == "growth" for component in components)
             days += [window.start, window.end, *(window.year_before() if growth else ())]
+            days += [FIRST_DAY] if any(component.needs_history for component in components) else []
     return min(days), max(days)
 
 
@@ -94,9 +120,9 @@ def _windows(
 
 
 def _parameters(
-    facts: Facts, rules: Sequence[Rule], windows: dict[int, list[Window]]
+    facts: Facts, gaps: Gaps, rules: Sequence[Rule], windows: dict[int, list[Window]]
 ) -> tuple[Parameters, list[Fraction]]:
-    parents = any(rule.plan.participant == "parent" for rule in rules)
+    parents = any("parent" in (rule.plan.participant, *rule.plan.credited_to) for rule in rules)
     members = members_of(facts.partner_values, plans.used_values(rules), parents=parents)
     cuts = set(members.intervals["from"]) if members.dated else set()
     classes, kinds = plans.product_classes(rules, facts.products)
@@ -104,10 +130,13 @@ def _parameters(
     growth = [rule.number for rule in rules if rule.component.method == "growth"]
     calendar = calendar.filter((pl.col("past") == 0) | pl.col("rule").is_in(growth))
     factors_frame, factors = plans.factors_frame(rules, members)
+    factors.append(Fraction(0))  # what a version pays on lines sold while another was in force
+    outside = pl.when(pl.col("outside") == 1).then(len(factors) - 1).otherwise(0)
+    calendar = calendar.with_columns(outside.cast(pl.Int64).alias("outside"))
     kinds = plans.kinds_frame(rules, kinds)
     eligible = plans.eligible_frame(rules, members)
     return (
-        Parameters(rules, windows, members, classes, kinds, segments, calendar, eligible, factors_frame),
+        Parameters(rules, windows, members, classes, kinds, segments, calendar, eligible, factors_frame, facts, gaps),
         factors,
     )
 
@@ -120,27 +149,31 @@ def _refuse_gaps(rows: pl.DataFrame, gaps: Gaps) -> None:
 
 def _joined_parts(
     rows: pl.DataFrame, rules: Sequence[Rule], sales: pl.DataFrame, parameters: Parameters
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row per KEY, and the parts of those rows whose shares differ in factor or are capped by line."""
-    tables = [rule.number for rule in rules if rule.component.amounts is not None]
-    capped = [rule for rule in rules if rule.plan.caps.per_line is not None]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """One row per KEY, the parts of rows whose shares differ in factor, the weights of lines that are looked at."""
+    tables = [rule.number for rule in rules if rule.component.rates_by_product]
+    by_line = [rule for rule in rules if rule.plan.by_line]
     no_parts = pl.DataFrame(
-        schema=dict.fromkeys(KEY, pl.Int64()) | {"weights": pl.List(pl.Int128), "factors": pl.List(pl.Int64)}
+        schema=dict.fromkeys(KEY, pl.Int64())
+        | {"weights": pl.List(pl.Int128), "factors": pl.List(pl.Int64), "measures": pl.List(pl.Int64)}
     )
-    if not tables and not capped and not parameters.factors.height:
-        return rows.drop("factor", "rate"), no_parts
+    weights = pl.DataFrame(schema=WEIGHTS)
+    if not tables and not by_line and not parameters.factors.height and not parameters.shares_periods:
+        return rows.drop("factor", "rate"), no_parts, weights
     rows = _weighted(rows, tables)
     joined = rows.group_by(KEY, maintain_order=True).agg(
         pl.col("measure", "earn", "baseline", "lines").sum(), pl.col("gap").min()
     )
-    by_factor = rows.group_by(KEY).agg(pl.col("earn").alias("weights"), pl.col("factor").alias("factors"))
-    parts = by_factor.filter(pl.col("factors").list.max() > 0)
-    if capped:
-        numbers = [rule.number for rule in capped]
-        lines = _weighted(measure_lines(sales, parameters, capped), tables)
-        by_line = lines.group_by(KEY).agg(pl.col("earn").alias("weights"), pl.col("factor").alias("factors"))
-        parts = pl.concat([parts.filter(~pl.col("rule").is_in(numbers)), by_line])
-    return joined, parts
+    by_factor = (
+        rows.filter(pl.col("lines") > 0)
+        .group_by(KEY)
+        .agg(pl.col("earn").alias("weights"), pl.col("factor").alias("factors"), pl.col("measure").alias("measures"))
+    )
+    split = [rule.number for rule in rules if any(window.paid for window in parameters.windows[rule.number])]
+    parts = by_factor.filter((pl.col("factors").list.max() > 0) | pl.col("rule").is_in(split))
+    if by_line:
+        weights = _weighted(measure_lines(sales, parameters, by_line), tables).select(list(WEIGHTS))
+    return joined, parts, weights
 
 
 def _weighted(rows: pl.DataFrame, tables: list[int]) -> pl.DataFrame:
@@ -151,28 +184,6 @@ def _weighted(rows: pl.DataFrame, tables: list[int]) -> pl.DataFrame:
     )
 
 
-def _labeled(rows: pl.DataFrame, rules: Sequence[Rule], windows: dict[int, list[Window]]) -> pl.DataFrame:
-    names = [
-        (
-            rule.number,
-            index,
-            rule.program,
-            rule.version.number,
-            rule.component.code,
-            rule.position,
-            rule.plan.participant,
-            window.period_start,
-            window.period_end,
-            rule.plan.unit,
-        )
-        for rule in rules
-        for index, window in enumerate(windows[rule.number])
-    ]
-    schema = {"rule": pl.Int64, "window": pl.Int64, "program": pl.String, "version": pl.Int64, "component": pl.String}
-    schema |= {"position": pl.Int64, "participant_kind": pl.String, "period_start": pl.Int64, "period_end": pl.Int64}
-    return rows.join(pl.DataFrame(names, schema=schema | {"unit": pl.String}, orient="row"), on=["rule", "window"])
-
-
 def _named(rows: pl.DataFrame) -> pl.DataFrame:
-    order = ["program", "period_start", "participant", "position"]
-    return rows.sort(order).rename({"participant": "participant_id"}).select(list(EARNINGS))
+    order = ["program", "period_start", "participant", "participant_kind", "position"]
+    return rows.sort(order).rename({"participant": "participant_id"})

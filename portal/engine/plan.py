@@ -18,6 +18,8 @@ from portal.engine.plan_values import (
     Currency,
     Day,
     Factor,
+    Measure,
+    Newcomer,
     Percent,
     Text,
     Unit,
@@ -26,10 +28,11 @@ from portal.engine.plan_values import (
 )
 from portal.engine.plan_words import sentence_for
 
-COMING_METHODS = ("attainment", "milestone", "bundle", "rank", "free_goods")
-COMING_MEASURES = ("list_value", "new_customers")
-COUNTS = ("units", "invoices", "customers")
-MONEY = ("revenue", "margin")
+METHODS = ("per_unit", "percent", "tiered", "growth", "attainment", "milestone", "bundle", "rank", "free_goods")
+COUNTS = ("units", "invoices", "customers", "new_customers", "activities")
+MONEY = ("revenue", "margin", "list_value")
+ACTIVITY = "activity:"
+PAYEES = ("partner", "seller", "parent", "distributor")
 
 
 class Part(BaseModel):
@@ -73,7 +76,7 @@ class Qualify(Part):
 
 
 class Band(Part):
-    """One step of a tiered or growth component; it holds exactly one of percent, per_unit and fixed."""
+    """One step of a component with bands; it holds exactly one of percent, per_unit and fixed."""
 
     from_: Amount = Field(alias="from")
     percent: Percent | None = None
@@ -86,9 +89,21 @@ class Baseline(Part):
 
     of: BaselineSource = "prior_year"
     min: Amount | None = None
-    newcomer: Annotated[str, one_of("none", coming=("flat_percent", "peer_median"))] = "none"
-    freeze: Annotated[str, one_of("live", coming=("at_open",))] = "live"
-    currency: Annotated[str, one_of("dated", coming=("constant",))] = "dated"
+    newcomer: Newcomer = "none"
+    partial_year: Annotated[str, one_of("annualize", "newcomer")] | None = None
+    freeze: Annotated[str, one_of("live", "at_open")] = "live"
+    currency: Annotated[str, one_of("dated", "constant")] = "dated"
+    cap_growth_percent: Percent | None = None
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether it is summed from the sales of a year earlier, live."""
+        return self.of == "prior_year" and self.freeze == "live"
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether it is read from what was imported or frozen for each participant."""
+        return self.of == "table" or self.freeze == "at_open"
 
 
 def _spelled_out(value: Any) -> Any:
@@ -99,16 +114,26 @@ class Component(Part):
     """One rule of a plan."""
 
     code: Code
-    method: Annotated[str, one_of("per_unit", "percent", "tiered", "growth", coming=COMING_METHODS)]
-    measure: Annotated[str, one_of(*MONEY, *COUNTS, coming=COMING_MEASURES)] | None = None
-    earn_on: Annotated[str, one_of(*MONEY, *COUNTS, coming=COMING_MEASURES)] | None = None
+    method: Annotated[str, one_of(*METHODS)]
+    measure: Measure | None = None
+    earn_on: Measure | None = None
     scope: Annotated[str, one_of("marginal", "whole", "rolling", "total", "excess", "banded")] | None = None
+    curve: Annotated[str, one_of("step", "linear")] | None = None
     qualify: Qualify = Qualify()
     amount: Amount | None = None
     amounts: dict[Text, Amount] | None = None
+    amounts_by_tier: dict[Text, Amount] | None = None
     percent: Percent | None = None
     bands: tuple[Band, ...] | None = None
     baseline: Annotated[Baseline, BeforeValidator(_spelled_out)] | None = None
+    at: Amount | None = None
+    repeat: Annotated[str, one_of("once", "every")] | None = None
+    items: dict[Text, Whole] | None = None
+    within: Annotated[str, one_of("invoice", "period")] | None = None
+    prizes: dict[Whole, Amount] | None = None
+    ties: Annotated[str, one_of("share", "earliest", "duplicate")] | None = None
+    per: Whole | None = None
+    give: Whole | None = None
 
     @property
     def rate_kind(self) -> str:
@@ -122,10 +147,10 @@ class Component(Part):
 
     @property
     def measured(self) -> str:
-        """The qualifier: what decides the band; units for a per_unit component, else revenue, unless said."""
+        """The qualifier: what decides the band; units where pieces are counted, else revenue, unless said."""
         if self.measure is None and self.method == "percent":
             return self.earning_measure
-        return self.measure or ("units" if self.method == "per_unit" else "revenue")
+        return self.measure or ("units" if self.method in ("per_unit", "bundle", "free_goods") else "revenue")
 
     @property
     def earning_measure(self) -> str:
@@ -135,13 +160,39 @@ class Component(Part):
         if self.rate_kind == "percent":
             return self.measure if self.measure in MONEY else "revenue"
         if self.rate_kind == "per_unit":
-            return self.measure if self.measure in COUNTS else "units"
+            return self.measure if self.measure is not None and self.measure not in MONEY else "units"
         return self.measured
 
     @property
     def reading(self) -> str:
-        """The scope in force: what was written, else marginal for tiered and whole for growth."""
-        return self.scope or ("whole" if self.method == "growth" else "marginal")
+        """The scope in force: what was written, else marginal for tiered and whole against a baseline or target."""
+        return self.scope or ("whole" if self.is_relative else "marginal")
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether its bands are percents: of a baseline or of a target."""
+        return self.method in ("growth", "attainment")
+
+    @property
+    def activity(self) -> str | None:
+        """The imported activity it counts, if it counts one."""
+        return self.measured.removeprefix(ACTIVITY) if self.measured.startswith(ACTIVITY) else None
+
+    @property
+    def rates_by_product(self) -> bool:
+        """Whether a unit's amount depends on the line: a table by product or by tier."""
+        return self.amounts is not None or self.amounts_by_tier is not None
+
+    @property
+    def needs_peers(self) -> bool:
+        """Whether one participant's earning depends on the sales of all the others."""
+        return self.method == "rank" or (self.method == "growth" and self.growth_base.newcomer == "peer_median")
+
+    @property
+    def needs_history(self) -> bool:
+        """Whether sales of any earlier time decide."""
+        partial = self.method == "growth" and self.growth_base.partial_year is not None
+        return partial or self.measured == "new_customers"
 
     @property
     def growth_base(self) -> Baseline:
@@ -154,21 +205,40 @@ class Caps(Part):
 
     per_participant_period: Amount | None = None
     per_line: Amount | None = None
+    program: Amount | None = None
 
 
 class Budget(Part):
-    """Money set aside for the program's life; `warn` leaves earnings as they are."""
+    """Money set aside for the program's life; `warn` leaves earnings as they are, `stop` pays first recorded first."""
 
     amount: Amount
-    when_reached: Annotated[str, one_of("warn", coming=("stop",))] = "warn"
+    when_reached: Annotated[str, one_of("warn", "stop")] = "warn"
 
 
 class Stack(Part):
-    """The group of programs that share lines; policy `all` pays each."""
+    """The group of programs that share lines: `all` pays each, `best` the dearest, `first` the lowest priority."""
 
     group: Text | None = None
-    policy: Annotated[str, one_of("all", coming=("best", "first"))] = "all"
+    policy: Annotated[str, one_of("all", "best", "first")] = "all"
     priority: Whole = 100
+
+    @property
+    def chooses(self) -> bool:
+        """Whether a line of this program pays in one program of the group only."""
+        return self.policy != "all"
+
+
+class CreditPart(Part):
+    """Whom a part of each line's share is paid to."""
+
+    to: Annotated[str, one_of(*PAYEES)]
+    percent: Percent
+
+
+class Credit(Part):
+    """How each line's share is divided; an empty split pays the participant all of it."""
+
+    split: tuple[CreditPart, ...] = ()
 
 
 class Multiplier(Part):
@@ -195,6 +265,8 @@ class Plan(Part):
     qualify: Qualify = Qualify()
     budget: Budget | None = None
     caps: Caps = Caps()
+    minimum_payout: Amount | None = None
+    credit: Credit = Credit()
     stack: Stack = Stack()
     hold_days: Whole = 0
     expires_months: Whole | None = None
@@ -214,6 +286,21 @@ class Plan(Part):
         return self.pay.measured_in or (None if self.pay.unit == POINTS else self.pay.unit)
 
     @property
+    def stops(self) -> bool:
+        """Whether a budget stops it."""
+        return self.budget is not None and self.budget.when_reached == "stop"
+
+    @property
+    def credited_to(self) -> tuple[str, ...]:
+        """Whom a split pays; nothing when the participant is paid all of it."""
+        return tuple(part.to for part in self.credit.split)
+
+    @property
+    def by_line(self) -> bool:
+        """Whether single lines must be seen: line caps, a choice among programs, a budget that stops, split credit."""
+        return self.caps.per_line is not None or self.stack.chooses or self.stops or bool(self.credit.split)
+
+    @property
     def starts(self) -> date:
         """The first day that counts."""
         return self.effective.from_
@@ -221,6 +308,9 @@ class Plan(Part):
     def qualify_of(self, component: Component) -> Qualify:
         """The component's own keys over the plan's, with the flow that the participant implies."""
         merged = self.qualify.model_dump(exclude_none=True) | component.qualify.model_dump(exclude_none=True)
+        if component.activity is not None:
+            wanted = Qualify(skus=(component.measured,), sources=merged.get("sources"))
+            return wanted.model_copy(update={"flow": "activity"})
         merged.setdefault("flow", "sell_out" if self.participant == "seller" else "sell_in")
         return Qualify(**merged)
 

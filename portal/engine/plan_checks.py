@@ -6,29 +6,48 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from portal.core.money import POINTS, minor_digits
+from portal.core.money import POINTS
+from portal.engine.plan_limits import check_limits, decimals_sentence, is_payable
+from portal.engine.plan_methods import DISTINCT, check_method, fits_measure
 
 if TYPE_CHECKING:
     from portal.engine.plan import Band, Component, Plan
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, str]
-_MONEY = ("revenue", "margin")
+_MONEY = ("revenue", "margin", "list_value")
 _MOST_GROWTH = 1_000_000
-_NEEDED = {"per_unit": (), "percent": ("percent",), "tiered": ("bands",), "growth": ("bands",)}
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "per_unit": (),
+    "percent": ("percent",),
+    "tiered": ("bands",),
+    "growth": ("bands",),
+    "attainment": ("bands",),
+    "milestone": ("amount", "at"),
+    "bundle": ("amount", "items"),
+    "rank": ("prizes",),
+    "free_goods": ("per", "give"),
+}
 _ALLOWED = {
-    "per_unit": ("measure", "amount", "amounts"),
+    "per_unit": ("measure", "amount", "amounts", "amounts_by_tier"),
     "percent": ("measure", "earn_on", "percent"),
     "tiered": ("measure", "earn_on", "scope", "bands"),
     "growth": ("measure", "earn_on", "scope", "bands", "baseline"),
+    "attainment": ("measure", "earn_on", "scope", "bands", "curve"),
+    "milestone": ("measure", "amount", "at", "repeat"),
+    "bundle": ("amount", "items", "within"),
+    "rank": ("measure", "prizes", "ties"),
+    "free_goods": ("per", "give"),
 }
-_OPTIONAL = ("measure", "earn_on", "scope", "amount", "amounts", "percent", "bands", "baseline")
-_SCOPES = {"tiered": ("marginal", "whole", "rolling", "total"), "growth": ("whole", "excess", "banded")}
+_OPTIONAL = tuple(dict.fromkeys(key for keys in _ALLOWED.values() for key in keys))
+_RATES = ("amount", "amounts", "amounts_by_tier")
+_AGAINST = ("whole", "excess", "banded")
+_SCOPES = {"tiered": ("marginal", "whole", "rolling", "total"), "growth": _AGAINST, "attainment": _AGAINST}
 
 
 def check_plan(plan: Plan) -> list[Found]:
     """Everything wrong across keys, as (path, sentence), in the order of the document."""
-    found = [*_check_time(plan), *_check_pay(plan), *_check_limits(plan)]
+    found = [*_check_time(plan), *_check_pay(plan), *check_limits(plan)]
     if not plan.components:
         found.append((("components",), "List at least one component."))
     seen: set[str] = set()
@@ -59,40 +78,35 @@ def _check_pay(plan: Plan) -> Iterator[Found]:
         yield ("expires_months",), "Money never expires. Remove this key, or pay points."
 
 
-def _check_limits(plan: Plan) -> Iterator[Found]:
-    for name in ("per_participant_period", "per_line"):
-        amount = getattr(plan.caps, name)
-        if amount is not None and not _is_payable(amount, plan.unit):
-            yield ("caps", name), _decimals_sentence(plan.unit)
-    if plan.budget is not None and not _is_payable(plan.budget.amount, plan.unit):
-        yield ("budget", "amount"), _decimals_sentence(plan.unit)
-
-
 def _check_component(plan: Plan, component: Component, path: Path) -> Iterator[Found]:
     for key in _OPTIONAL:
         if getattr(component, key) is not None and key not in _ALLOWED[component.method]:
             yield (*path, key), f"“{key}” does not belong to the method {component.method}. Remove it."
     for key in _NEEDED[component.method]:
-        if not getattr(component, key) and getattr(component, key) != 0:
+        if getattr(component, key) in (None, (), {}):
             yield (*path, key), f"The method {component.method} needs this key. Add it."
     if component.method == "per_unit":
         yield from _check_per_unit(plan, component, path)
     if component.bands:
         yield from _check_bands(plan, component, path)
+    yield from check_method(plan, component, path)
     yield from _check_measures(plan, component, path)
 
 
 def _check_per_unit(plan: Plan, component: Component, path: Path) -> Iterator[Found]:
-    if (component.amount is None) == (component.amounts is None):
-        yield (*path, "amount"), "Write either amount (one for all) or amounts (a table by SKU or category)."
+    given = [key for key in _RATES if getattr(component, key) is not None]
+    if len(given) != 1:
+        yield (*path, "amount"), "Write either amount (one for all), amounts (by SKU or category) or amounts_by_tier."
     if component.measure in _MONEY:
         yield (*path, "measure"), "per_unit pays for each unit: measure units, invoices or customers."
     if component.amounts is not None and component.measured != "units":
         yield (*path, "measure"), "A table of amounts pays by unit: measure units."
-    for amount in (component.amount, *(component.amounts or {}).values()):
+    if component.amounts_by_tier is not None and component.measured in DISTINCT:
+        yield (*path, "measure"), f"Amounts by tier pay by unit: measure units, not {component.measured}."
+    tables = (component.amounts or {}, component.amounts_by_tier or {})
+    for amount in (component.amount, *(amount for table in tables for amount in table.values())):
         if amount is not None and plan.unit == POINTS and amount != int(amount):
-            key = "amount" if component.amount is not None else "amounts"
-            yield (*path, key), _decimals_sentence(POINTS)
+            yield (*path, given[0]), decimals_sentence(POINTS)
 
 
 def _check_bands(plan: Plan, component: Component, path: Path) -> Iterator[Found]:
@@ -116,14 +130,15 @@ def _check_band(plan: Plan, component: Component, band: Band, place: Path) -> It
     given = [kind for kind in ("percent", "per_unit", "fixed") if getattr(band, kind) is not None]
     if len(given) != 1:
         yield place, "A band pays exactly one of percent, per_unit and fixed."
-    if component.method == "tiered" and not _fits_measure(plan, component, band.from_):
+    if component.method == "tiered" and not fits_measure(plan, component, band.from_):
         yield (*place, "from"), f"{band.from_} is finer than {component.measured} is counted in. Use fewer decimals."
-    if component.method == "growth" and band.from_ > _MOST_GROWTH:
-        yield (*place, "from"), f"{band.from_} is out of range: a percent of the baseline is from 0 to 1,000,000."
-    if band.fixed is not None and not _is_payable(band.fixed, plan.unit):
-        yield (*place, "fixed"), _decimals_sentence(plan.unit)
+    if component.is_relative and band.from_ > _MOST_GROWTH:
+        against = "baseline" if component.method == "growth" else "target"
+        yield (*place, "from"), f"{band.from_} is out of range: a percent of the {against} is from 0 to 1,000,000."
+    if band.fixed is not None and not is_payable(band.fixed, plan.unit):
+        yield (*place, "fixed"), decimals_sentence(plan.unit)
     if band.per_unit is not None and plan.unit == POINTS and band.per_unit != int(band.per_unit):
-        yield (*place, "per_unit"), _decimals_sentence(POINTS)
+        yield (*place, "per_unit"), decimals_sentence(POINTS)
 
 
 def _check_measures(plan: Plan, component: Component, path: Path) -> Iterator[Found]:
@@ -138,29 +153,9 @@ def _check_measures(plan: Plan, component: Component, path: Path) -> Iterator[Fo
         yield (*path, "measure"), f"A percent without bands measures what it earns on: {earned}."
     if component.bands and earned != component.measured and component.reading not in ("whole", "total"):
         yield (*path, "scope"), f"Bands on {component.measured} that earn on {earned} are read as whole or total."
-    if component.method == "growth" and not _fits_measure(plan, component, component.growth_base.min):
-        yield (*path, "baseline"), f"The minimum is finer than {component.measured} is counted in."
-    base = component.growth_base.of
-    if component.method == "growth" and isinstance(base, Decimal) and not _fits_measure(plan, component, base):
-        yield (*path, "baseline"), f"The baseline is finer than {component.measured} is counted in."
-    counted = {earned, component.measured} & {"invoices", "customers"}
-    if counted and (plan.multipliers or plan.caps.per_line is not None):
+    counted = {earned, component.measured} & set(DISTINCT)
+    if counted and (plan.multipliers or plan.by_line):
         yield (
             (*path, "measure"),
-            f"Multipliers and caps per line are not supported yet on {min(counted)}. Remove them or count units.",
+            f"Multipliers and limits by line are not supported yet on {min(counted)}. Remove them or count units.",
         )
-
-
-def _fits_measure(plan: Plan, component: Component, value: Decimal | None) -> bool:
-    digits = minor_digits(plan.measuring_currency or POINTS) if component.measured in _MONEY else 0
-    return value is None or value == round(value, digits)
-
-
-def _is_payable(amount: Decimal, unit: str) -> bool:
-    return amount == round(amount, minor_digits(unit))
-
-
-def _decimals_sentence(unit: str) -> str:
-    if minor_digits(unit) == 0:
-        return f"Amounts of {unit} are whole numbers."
-    return f"Amounts of {unit} have at most {minor_digits(unit)} decimals."

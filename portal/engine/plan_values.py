@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -86,9 +87,40 @@ def _currency(value: Any) -> str:
 
 
 def _baseline(value: Any) -> str | Decimal:
-    if value in ("prior_year", "table"):
-        return choose(value, ("prior_year", "a number"), ("table",))
+    return str(value) if value in ("prior_year", "table") else _between(value, MAX_AMOUNT, 4, "a baseline")
+
+
+@dataclass(frozen=True)
+class FlatPercent:
+    """What a newcomer without a baseline gets of everything sold."""
+
+    flat_percent: Decimal
+
+
+def _newcomer(value: Any) -> str | Decimal | FlatPercent:
+    if value in ("none", "peer_median") or isinstance(value, FlatPercent):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, dict):
+        if set(value) != {"flat_percent"}:
+            raise refuse("A newcomer gets none, peer_median, a number or flat_percent: 2.")
+        return FlatPercent(_between(value["flat_percent"], MAX_PERCENT, 4, "a percent"))
     return _between(value, MAX_AMOUNT, 4, "a baseline")
+
+
+def _newcomer_text(value: str | Decimal | FlatPercent) -> str | dict[str, str]:
+    if isinstance(value, FlatPercent):
+        return {"flat_percent": plain_decimal(value.flat_percent)}
+    return _baseline_text(value)
+
+
+_MEASURES = ("revenue", "margin", "list_value", "units", "invoices", "customers", "new_customers")
+_ACTIVITY = re.compile(r"activity:[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}")
+
+
+def _measure(value: Any) -> str:
+    if isinstance(value, str) and _ACTIVITY.fullmatch(value):
+        return value
+    return choose(value, (*_MEASURES, "activity:NAME"))
 
 
 def _unit(value: Any) -> str:
@@ -135,3 +167,7 @@ Text = Annotated[str, BeforeValidator(_text)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Unit = Annotated[str, BeforeValidator(_unit)]
 BaselineSource = Annotated[str | Decimal, BeforeValidator(_baseline), PlainSerializer(_baseline_text, return_type=str)]
+Newcomer = Annotated[
+    str | Decimal | FlatPercent, BeforeValidator(_newcomer), PlainSerializer(_newcomer_text, return_type=Any)
+]
+Measure = Annotated[str, BeforeValidator(_measure)]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from portal.core.money import minor_digits, show_minor
-from portal.engine.caps import line_cap
+from portal.core.money import known_currency, minor_digits, show_minor
 from portal.engine.lines import LineFact
-from portal.engine.plan import COUNTS, Component, Plan
+from portal.engine.plan import Component, Plan
 from portal.engine.plan_values import plain_decimal
 from portal.engine.rounding import round_minor
-from portal.engine.walk import Walk, measure_unit, shown
+from portal.engine.tiers import PERCENT_SCALE, growth_ceiling
+from portal.engine.walk import Walk, shown, spoken_unit
 
 if TYPE_CHECKING:
     from portal.engine.explain import BandFact
@@ -25,47 +26,73 @@ def sentences(
     plan: Plan,
     walked: Walk,
     bands: Sequence[BandFact],
-    figures: tuple[int, Fraction, int, int],
+    measure: int,
     counted: Sequence[LineFact],
 ) -> list[str]:
-    """Why an earning is what it is: figures are (measure, exact earning, rounded, after caps)."""
-    measure, _, rounded, earned = figures
+    """What the bands and multipliers make of a measure."""
     if walked.why_nothing:
         return [walked.why_nothing]
-    told = _growth(component, plan, walked, measure) if component.method == "growth" else []
+    told = [walked.told] if walked.told else []
+    told += _against(component, plan, walked, measure) if component.is_relative and walked.band is not None else []
     told += [_band(component, plan, band) for band in bands]
     if len(bands) > 1:
         told.append(f"Together {shown(sum(band.amount for band in bands), plan.unit)}.")
     told += _factors(plan, walked, counted)
-    cap = line_cap(plan)
-    if cap is not None and rounded != round_minor(walked.exact):
-        told.append(f"No line pays more than {shown(cap, plan.unit)}: {shown(rounded, plan.unit)}.")
-    if earned != rounded:
-        told.append(f"The cap of the period leaves {shown(earned, plan.unit)} of {shown(rounded, plan.unit)}.")
     return told
 
 
-def _growth(component: Component, plan: Plan, walked: Walk, measure: int) -> list[str]:
-    unit = measure_unit(plan, component.measured)
-    percent = round_minor(Fraction(measure * 10_000, walked.baseline or 1))
-    against = f"{shown(measure, unit)} against a baseline of {shown(walked.baseline or 0, unit)}"
-    return [f"{against} is {percent // 100:,}.{percent % 100:02} %: band {walked.band} %."]
+def _against(component: Component, plan: Plan, walked: Walk, measure: int) -> list[str]:
+    unit = spoken_unit(plan, component.measured)
+    base = walked.baseline or 1
+    percent = round_minor(Fraction(measure * 10_000, base))
+    what = "baseline" if component.method == "growth" else "target"
+    against = f"{shown(measure, unit)} against a {what} of {shown(base, unit)}"
+    told = [f"{against} is {percent // 100:,}.{percent % 100:02} %: band {walked.band} %."]
+    ceiling = growth_ceiling(component)
+    if ceiling is not None and measure * PERCENT_SCALE > base * ceiling:
+        cap = plain_decimal(component.growth_base.cap_growth_percent or Decimal(0))
+        told.append(f"Growth counts up to {cap} %.")
+    return told
 
 
 def _band(component: Component, plan: Plan, band: BandFact) -> str:
     amount = shown(band.amount, plan.unit)
+    if component.method in _OWN_WORDS:
+        return _OWN_WORDS[component.method](component, band, amount)
     if band.rate.endswith(" once"):
         return f"Reaching {band.start} pays {band.rate}."
-    if component.amounts is not None:
-        return f"Each product pays its own amount: {amount}."
-    unit = measure_unit(plan, component.earning_measure)
+    if component.rates_by_product:
+        whose = "product" if component.amounts is not None else "tier"
+        return f"Each {whose} pays its own amount: {amount}."
+    unit = spoken_unit(plan, component.earning_measure)
     return f"{_part(band.part, unit)} at {band.rate} is {amount}."
+
+
+def _milestone(_component: Component, band: BandFact, amount: str) -> str:
+    if band.rate.endswith(" each time"):
+        return f"{band.start} is reached {shown(int(band.part), 'times')}, {band.rate}: {amount}."
+    return f"Reaching {band.start} pays {band.rate}."
+
+
+def _bundle(_component: Component, band: BandFact, amount: str) -> str:
+    return f"{shown(int(band.part), 'complete sets')} at {band.rate} is {amount}."
+
+
+def _gifts(component: Component, _band: BandFact, amount: str) -> str:
+    return f"{component.give} free for every {component.per} of a product on an invoice: worth {amount} at list price."
+
+
+def _contest(_component: Component, band: BandFact, amount: str) -> str:
+    return f"{band.rate}: {amount}."
+
+
+_OWN_WORDS = {"milestone": _milestone, "bundle": _bundle, "free_goods": _gifts, "rank": _contest}
 
 
 def _part(part: Fraction, unit: str) -> str:
     if part.denominator == 1:
         return shown(int(part), unit)
-    digits = 0 if unit in COUNTS else minor_digits(unit)
+    digits = minor_digits(unit) if known_currency(unit) else 0
     fine = round_minor(part * 10_000)
     sign, places = ("\u2212" if fine < 0 else ""), digits + 4
     whole, rest = divmod(abs(fine), 10**places)
@@ -85,6 +112,4 @@ def _factors(plan: Plan, walked: Walk, counted: Sequence[LineFact]) -> list[str]
 
 
 def _plain(factor: Fraction) -> str:
-    from decimal import Decimal
-
     return plain_decimal(Decimal(factor.numerator) / Decimal(factor.denominator))

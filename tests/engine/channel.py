@@ -8,7 +8,19 @@ from typing import Any
 
 import polars as pl
 
-from portal.engine.frames import PARTNER_VALUES, PRODUCT_PRICES, PRODUCTS, RATES, SALES, SALES_OPTIONAL, Facts
+from portal.engine.frames import (
+    ACTIVITIES,
+    CODES,
+    PARTNER_VALUES,
+    PRICES_OPTIONAL,
+    PRODUCT_PRICES,
+    PRODUCTS,
+    RATES,
+    SALES,
+    SALES_OPTIONAL,
+    TARGETS,
+    Facts,
+)
 from portal.engine.periods import Program, Version, day_number
 from portal.engine.pipeline import calculate
 from portal.engine.plan import parse_plan
@@ -77,6 +89,10 @@ def facts(
     products: Sequence[dict[str, Any]] = (),
     prices: Sequence[dict[str, Any]] = (),
     rates: Sequence[dict[str, Any]] = (),
+    targets: Sequence[dict[str, Any]] = (),
+    activities: Sequence[dict[str, Any]] = (),
+    codes: Sequence[tuple[str, int, str]] = (),
+    today: str | None = None,
 ) -> Facts:
     """The frames of a channel; partners 1 to 3 are gold resellers unless said."""
     rows = [{"line_id": index, "external_id": f"L{index:04}", **row} for index, row in enumerate(lines)]
@@ -86,9 +102,27 @@ def facts(
         sales,
         pl.DataFrame(values, schema=PARTNER_VALUES),
         pl.DataFrame(list(products) or CATALOG, schema=PRODUCTS),
-        pl.DataFrame(list(prices), schema=PRODUCT_PRICES),
+        pl.DataFrame(list(prices), schema=PRODUCT_PRICES | PRICES_OPTIONAL),
         pl.DataFrame(list(rates), schema=RATES),
+        targets=pl.DataFrame(list(targets), schema=TARGETS),
+        activities=pl.DataFrame(list(activities), schema=ACTIVITIES),
+        codes=pl.DataFrame(list(codes), schema=CODES, orient="row"),
+        today=None if today is None else day(today),
     )
+
+
+def target(amount: float, measure: str = "revenue", start: str = "2013-01-01", **values: Any) -> dict[str, Any]:
+    """A target of partner 1, in major units."""
+    base = {"participant_kind": "partner", "participant_id": 1, "measure": measure, "period_start": day(start)}
+    return base | {"target": round(amount * 10**4)} | values
+
+
+def done(
+    number: int, quantity: int = 1, metric: str = "trainings", on: str = "2013-02-01", **values: Any
+) -> dict[str, Any]:
+    """An activity of partner 1."""
+    base = {"activity_id": number, "partner_id": 1, "seller_id": None, "metric": metric, "quantity": quantity}
+    return base | {"day": day(on), "source": "lms", "external_id": f"A{number}"} | values
 
 
 def rate(currency: str, base: str, since: str, value: float) -> dict[str, Any]:

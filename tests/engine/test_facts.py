@@ -164,7 +164,7 @@ def test_eligibility_is_that_of_the_day_of_the_sale() -> None:
         ),
     ],
 )
-def test_frames_that_cannot_be_used_are_refused(change: dict[str, pl.DataFrame], words: str) -> None:
+def test_frames_that_cannot_be_used_are_refused(change: dict[str, Any], words: str) -> None:
     with pytest.raises(CalculationError, match=words):
         calculate([program(ALL)], replace(facts([line(amount=1)]), **change))
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portal.engine.errors import CalculationError
+from portal.engine.explain import explain
 from portal.engine.periods import NEVER, Program, Version, Window, day_number, day_of, windows_of
 from portal.engine.pipeline import calculate, reach
 from portal.engine.plan import parse_plan
@@ -76,10 +79,52 @@ def test_a_gap_between_versions_pays_nothing() -> None:
     assert calculate([one], facts([line("2013-05-01", 100)])).is_empty()
 
 
-def test_a_split_period_is_refused_until_it_is_supported() -> None:
-    one = Program("p", [version(1, "2013-01-01"), version(2, "2013-05-15", inside="split")])
-    with pytest.raises(CalculationError, match="not supported yet"):
-        windows_of(one, day("2013-12-31"))
+def test_a_split_period_pays_each_line_as_the_version_of_its_day_would_alone() -> None:
+    """300 in all reaches 4 %, 12.00, of which a third was sold in time: 4.00; the second pays 1 % on 200."""
+    bands = "{code: c, method: tiered, scope: whole, bands: [{from: 0, percent: 2}, {from: 100, percent: 4}]}"
+    first = Version(1, parse_plan(plan_text(bands)))
+    second = version(1, "2013-05-15", inside="split")
+    one = Program("p", [first, replace(second, number=2)])
+    given = facts([line("2013-04-02", 10_000), line("2013-05-20", 20_000)])
+    rows = calculate([one], given)
+    assert rows.select("version", "measure", "earned").rows() == [(2, 30_000, 400 + 200)]
+    trace = explain(one, given, participant_id=1, period_start=day("2013-04-01"))[0]
+    assert (trace.earned, trace.measure, [fact.share for fact in trace.lines]) == (600, 30_000, [400, 200])
+    assert "Version 1: Of it, the lines sold from 1 April 2013 to 14 May 2013 pay 4.00 USD." in trace.sentences
+
+
+def test_a_period_may_be_split_twice_and_then_recalculated() -> None:
+    versions = [version(1, "2013-01-01"), *(version(n, f"2013-0{n + 3}-01", inside="split") for n in (2, 3))]
+    found = windows_of(Program("p", versions), day("2013-06-30"))
+    paid = [tuple(day_of(value).isoformat() for value in window.paid) for window in found if window.paid]
+    assert paid == [("2013-04-01", "2013-05-01"), ("2013-05-01", "2013-06-01"), ("2013-06-01", "2013-07-01")]
+    given = facts([line(f"2013-0{month}-15", 10_000) for month in (4, 5, 6)])
+    assert calculate([Program("p", versions)], given)["earned"].to_list() == [100 + 200 + 300]
+    last = version(4, "2013-06-10", inside="recalculate")
+    assert calculate([Program("p", [*versions, last])], given)["earned"].to_list() == [1_200]
+
+
+def test_a_split_from_the_day_another_began_leaves_that_one_nothing() -> None:
+    versions = [version(1, "2013-01-01"), *(version(n, "2013-05-01", inside="split") for n in (2, 3))]
+    assert calculate([Program("p", versions)], facts([line("2013-05-15", 10_000)]))["earned"].to_list() == [300]
+
+
+def test_what_a_split_period_cannot_divide_stays_with_the_version_it_began_with() -> None:
+    bonus = "{code: c, method: tiered, scope: whole, bands: [{from: 0, fixed: 5}]}"
+    first = Version(1, parse_plan(plan_text(bonus)))
+    second = Version(2, parse_plan(plan_text(bonus, effective="{from: 2013-05-15}")), "split")
+    given = facts([line("2013-04-02", 100), line("2013-05-20", -100, quantity=-1)])
+    one = Program("p", [first, second])
+    assert calculate([one], given)["earned"].to_list() == [500]
+    assert explain(one, given, participant_id=1, period_start=day("2013-04-01"))[0].earned == 500
+
+
+def test_a_line_outside_all_versions_of_a_split_period_is_shown_once() -> None:
+    one = Program("p", [version(1, "2013-01-01"), version(2, "2013-05-15", "2013-06-01", inside="split")])
+    given = facts([line("2013-04-02", 10_000), line("2013-06-20", 10_000)])
+    trace = explain(one, given, participant_id=1, period_start=day("2013-04-01"))[0]
+    assert [(fact.counted, fact.share) for fact in trace.lines] == [(True, 100), (False, 0)]
+    assert calculate([one], given)["earned"].to_list() == [100]
 
 
 def test_the_end_of_the_calendar_is_no_trap() -> None:

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from decimal import Decimal
 
-from portal.core.money import POINTS, minor_digits, show_minor
-from portal.engine.plan import COUNTS, Band, Component, Eligibility, Plan
+from portal.engine.plan import Band, Component, Eligibility, Plan
 from portal.engine.plan_values import plain_decimal
+from portal.programs.definitions.method_words import (
+    SPANS,
+    bundle_words,
+    contest_words,
+    gift_words,
+    milestone_words,
+    newcomer_words,
+    unit_words,
+)
+from portal.programs.definitions.phrases import MEASURES, amount_words, listed, pay_words
 
 KINDS = {
     "rebate": "Rebate", "spif": "SPIF", "growth": "Growth bonus", "bonus": "Bonus",
     "training": "Training reward", "referral": "Referral", "contest": "Contest",
 }  # fmt: skip
 PAID = {"partner": "the shop", "seller": "the seller", "parent": "the parent company"}
-DEEDS = {"sell_in": "bought from us", "sell_through": "bought from a distributor", "sell_out": "sold to end customers"}
+DEEDS = {
+    "sell_in": "bought from us", "sell_through": "bought from a distributor", "sell_out": "sold to end customers",
+    "activity": "recorded",
+}  # fmt: skip
 EACH = {"month": "each month", "quarter": "each quarter", "half": "each half-year", "year": "each year"}
-SPANS = {"month": "month", "quarter": "quarter", "half": "half-year", "year": "year", "campaign": "campaign"}
 READINGS = {
     "marginal": "Each step pays on its own part, so more never pays less.",
     "whole": "The step that is reached pays on everything.",
@@ -33,35 +43,54 @@ def plan_words(plan: Plan, *, budget: bool = True) -> list[str]:
     told = [component_words(component, plan) for component in plan.components]
     told += [*who_words(plan), when_words(plan), *limit_words(plan)]
     if budget and plan.budget is not None:
-        told.append(f"Budget {_pay(plan.budget.amount, plan)}; reaching it warns and stops nothing.")
+        told.append(f"Budget {pay_words(plan.budget.amount, plan)}; reaching it warns and stops nothing.")
     return told
 
 
 def component_words(component: Component, plan: Plan) -> str:
     """What one component pays, and on what."""
     goods, deed = goods_words(component, plan), DEEDS[str(plan.qualify_of(component).flow)]
-    if component.method == "per_unit" and component.amounts is not None:
-        listed = [f"{_pay(amount, plan)} for {name}" for name, amount in component.amounts.items()]
-        return f"Each unit {deed} pays its own amount: {_listed(listed)}."
-    if component.method == "per_unit":
-        return f"{_pay(component.amount or Decimal(0), plan)} for each unit of {goods} {deed}."
+    if component.method in ("per_unit", "milestone", "bundle", "rank", "free_goods"):
+        return _method_words(component, plan, goods, deed)
     if component.method == "percent":
         return f"{plain_decimal(component.percent or Decimal(0))} % of {_measure_words(component)}: {goods} {deed}."
-    steps = _listed(_steps(component, plan))
+    steps = listed(_steps(component, plan))
     if component.method == "growth":
-        growth = _growth_words(component, plan)
-        return f"Growth of {goods} {deed} against the same time a year before: {steps}. {growth}"
+        against = "its baseline" if component.growth_base.is_looked_up else "the same time a year before"
+        return f"Growth of {goods} {deed} against {against}: {steps}. {_growth_words(component, plan)}"
+    if component.method == "attainment":
+        slope = " Between two steps the rate moves in a straight line." if component.curve == "linear" else ""
+        return (
+            f"On {goods} {deed} against the target of the {SPANS[plan.period]}: {steps}. {_reading(component)}{slope}"
+        )
     return f"On {goods} {deed} in a {SPANS[plan.period]}: {steps}. {READINGS[component.reading]}"
+
+
+def _method_words(component: Component, plan: Plan, goods: str, deed: str) -> str:
+    if component.method == "bundle":
+        return bundle_words(component, plan, deed)
+    if component.method == "free_goods":
+        return gift_words(component, goods, deed)
+    told = {"per_unit": unit_words, "milestone": milestone_words, "rank": contest_words}
+    return told[component.method](component, plan, goods, deed)
+
+
+def _reading(component: Component) -> str:
+    if component.method == "attainment" and component.reading == "excess":
+        return "Only what exceeds the target is paid on."
+    return READINGS[component.reading]
 
 
 def goods_words(component: Component, plan: Plan) -> str:
     """Which products count: accessories and clothing, but not bikes."""
     wanted = plan.qualify_of(component)
+    if component.activity is not None:
+        return component.activity
     named = [name.rpartition(" / ")[2].lower() for name in wanted.categories or ()]
-    skus = _listed(wanted.skus or (), "or")
-    goods = f"{skus} (of {_listed(named)})" if named and skus else skus or _listed(named) or "all products"
+    skus = listed(wanted.skus or (), "or")
+    goods = f"{skus} (of {listed(named)})" if named and skus else skus or listed(named) or "all products"
     left_out = [*(name.lower() for name in wanted.exclude_categories or ()), *(wanted.exclude_skus or ())]
-    return f"{goods} (without {_listed(left_out)})" if left_out else goods
+    return f"{goods} (without {listed(left_out)})" if left_out else goods
 
 
 def who_words(plan: Plan) -> list[str]:
@@ -79,13 +108,13 @@ def eligibility_words(eligibility: Eligibility) -> str:
     """Resellers of tier gold or platinum in Northwest."""
     words = []
     if eligibility.partner_types:
-        words.append(_listed([f"{name}s" for name in eligibility.partner_types], "or"))
+        words.append(listed([f"{name}s" for name in eligibility.partner_types], "or"))
     if eligibility.tiers:
-        words.append(f"{'' if words else 'partners '}of tier {_listed(eligibility.tiers, 'or')}")
+        words.append(f"{'' if words else 'partners '}of tier {listed(eligibility.tiers, 'or')}")
     if eligibility.segments:
-        words.append(f"{'' if words else 'partners '}of segment {_listed(eligibility.segments, 'or')}")
+        words.append(f"{'' if words else 'partners '}of segment {listed(eligibility.segments, 'or')}")
     if eligibility.territories:
-        words.append(f"{'' if words else 'partners '}in {_listed(eligibility.territories, 'or')}")
+        words.append(f"{'' if words else 'partners '}in {listed(eligibility.territories, 'or')}")
     return " ".join(words)
 
 
@@ -105,10 +134,10 @@ def limit_words(plan: Plan) -> list[str]:
     if plan.expires_months:
         told.append(f"Stars expire {plan.expires_months} months after they were earned.")
     if plan.caps.per_participant_period is not None:
-        most = _pay(plan.caps.per_participant_period, plan)
+        most = pay_words(plan.caps.per_participant_period, plan)
         told.append(f"No more than {most} a {SPANS[plan.period]} and participant.")
     if plan.caps.per_line is not None:
-        told.append(f"No single line pays more than {_pay(plan.caps.per_line, plan)}.")
+        told.append(f"No single line pays more than {pay_words(plan.caps.per_line, plan)}.")
     if plan.returns == "return_period":
         told.append("A return counts in the period in which it comes back.")
     if plan.claim_within_days:
@@ -138,47 +167,28 @@ def _steps(component: Component, plan: Plan) -> list[str]:
 
 
 def _edge(component: Component, plan: Plan, band: Band) -> str:
-    if component.method == "growth":
+    if component.is_relative:
         return f"{plain_decimal(band.from_)} %"
-    if component.measured in COUNTS:
-        return f"{plain_decimal(band.from_)} {component.measured}"
-    return _major(band.from_, str(plan.measuring_currency))
+    return amount_words(band.from_, component, plan)
 
 
 def _rate(band: Band, plan: Plan) -> str:
     if band.percent is not None:
         return f"{plain_decimal(band.percent)} %"
     if band.per_unit is not None:
-        return f"{_pay(band.per_unit, plan)} a unit"
-    return f"{_pay(band.fixed or Decimal(0), plan)} once"
+        return f"{pay_words(band.per_unit, plan)} a unit"
+    return f"{pay_words(band.fixed or Decimal(0), plan)} once"
 
 
 def _growth_words(component: Component, plan: Plan) -> str:
-    base, currency = component.growth_base, str(plan.measuring_currency)
-    told = READINGS["excess"] if component.reading == "excess" else READINGS[component.reading]
+    base = component.growth_base
+    told = [_reading(component)]
     if isinstance(base.of, Decimal):
-        told += f" The baseline is {_major(base.of, currency)}."
+        told.append(f"The baseline is {amount_words(base.of, component, plan)}.")
     if base.min is not None:
-        told += f" The year before must have brought at least {_major(base.min, currency)}."
-    return told
+        told.append(f"The year before must have brought at least {amount_words(base.min, component, plan)}.")
+    return " ".join([*told, *newcomer_words(component, plan)])
 
 
 def _measure_words(component: Component) -> str:
-    return "the margin" if component.earning_measure == "margin" else "the revenue"
-
-
-def _pay(amount: Decimal, plan: Plan) -> str:
-    if plan.unit == POINTS:
-        return f"{show_minor(int(amount), POINTS)} {'star' if amount == 1 else 'stars'}"
-    return f"{_major(amount, plan.unit)} {plan.unit}"
-
-
-def _major(amount: Decimal, currency: str) -> str:
-    minor = amount * 10 ** minor_digits(currency)
-    return show_minor(int(minor), currency) if minor == int(minor) else plain_decimal(amount)
-
-
-def _listed(words: Sequence[str], last: str = "and") -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return MEASURES.get(component.earning_measure, "the revenue")

@@ -1,0 +1,122 @@
+"""The limits on whole earnings as facts: each with what it bounds, what was used before it, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import polars as pl
+
+from portal.core.money import show_minor
+from portal.engine.budgets import budget_of
+from portal.engine.caps import line_cap, minimum_payout, period_cap, program_cap
+from portal.engine.groups import Group
+from portal.engine.periods import spoken_day
+from portal.engine.plan import Plan
+from portal.engine.plan_values import plain_decimal
+from portal.engine.rounding import round_minor
+
+
+@dataclass(frozen=True)
+class LimitFact:
+    """One limit a plan has: its amount, what it is compared with, and an earning before and after it (minor units).
+
+    `used` is: for period_cap what earlier components took, for minimum_payout and program_cap the total compared with
+    the amount, for budget what other earnings were given.
+    """
+
+    name: str
+    amount: int
+    used: int
+    before: int
+    after: int
+
+
+def own_limits(plan: Plan, rounded: Sequence[int]) -> list[list[LimitFact]]:
+    """The limits within one participant's period, for each component in the plan's order."""
+    cap, least = period_cap(plan), minimum_payout(plan)
+    found: list[list[LimitFact]] = [[] for _ in rounded]
+    after = list(rounded)
+    if cap is not None:
+        spent = 0
+        for index, earned in enumerate(rounded):
+            after[index] = earned if earned <= 0 else min(earned, max(cap - spent, 0))
+            found[index].append(LimitFact("period_cap", cap, spent, earned, after[index]))
+            spent += max(earned, 0)
+    if least is not None:
+        total = sum(max(earned, 0) for earned in after)
+        for index, earned in enumerate(after):
+            kept = 0 if earned > 0 and total < least else earned
+            found[index].append(LimitFact("minimum_payout", least, total, earned, kept))
+    return found
+
+
+def shared_limits(plan: Plan, rows: pl.DataFrame, mine: Mapping[str, Any]) -> list[LimitFact]:
+    """The limits over all participants, read from the rows of a calculation; `mine` is the row of this earning."""
+    found = []
+    most = program_cap(plan)
+    own = rows.filter(pl.col("program") == mine["program"])
+    if most is not None:
+        here = own.filter(pl.col("period_start") == mine["period_start"])
+        total = int(here.select(pl.max_horizontal("kept", 0).sum()).item())
+        found.append(LimitFact("program_cap", most, total, mine["kept"], mine["shared"]))
+    if plan.stops:
+        others = int(own.select(pl.max_horizontal("earned", 0).sum()).item()) - max(mine["earned"], 0)
+        found.append(LimitFact("budget", budget_of(plan), others, mine["shared"], mine["earned"]))
+    return found
+
+
+def limit_sentences(limits: Sequence[LimitFact], unit: str) -> list[str]:
+    """What each limit took away, in words; nothing where it took nothing."""
+    told = []
+    for limit in limits:
+        if limit.before == limit.after:
+            continue
+        before, after, amount, used = (
+            _shown(value, unit) for value in (limit.before, limit.after, limit.amount, limit.used)
+        )
+        told.append(
+            {
+                "period_cap": f"The cap of the period leaves {after} of {before}.",
+                "minimum_payout": f"Less than {amount} in a period pays nothing; this period earned {used}.",
+                "program_cap": f"All together earned {used} and the program pays at most {amount} a period, "
+                f"in proportion: {after} of {before}.",
+                "budget": f"The budget of {amount} is paid out, first recorded, first served: {after} of {before}.",
+            }[limit.name]
+        )
+    return told
+
+
+def share_sentences(group: Group) -> list[str]:
+    """What took a part of the lines' shares away, in words: line cap, other programs, other versions, split credit."""
+    plan, shares, told = group.plan, group.shares or [], []
+    cap = line_cap(plan)
+    if cap is not None and any(share.before == cap for share in shares):
+        paid = round_minor(sum((share.before for share in shares), start=Fraction(0)))
+        if paid != round_minor(group.walk.exact):
+            told.append(f"No line pays more than {_shown(cap, plan.unit)}: {_shown(paid, plan.unit)}.")
+    for program in sorted({share.elsewhere for share in shares} - {""}):
+        left = [share for share in shares if share.elsewhere == program]
+        away = round_minor(sum((share.before for share in left), start=Fraction(0)))
+        lines = "1 line" if len(left) == 1 else f"{len(left):,} lines"
+        told.append(f"Not paid here: {lines} worth {_shown(away, plan.unit)}, because {program} pays them.")
+    if group.paid is not None:
+        paid = round_minor(sum((share.exact for share in shares), start=group.whole))
+        told.append(
+            f"Of it, the lines sold from {spoken_day(group.paid[0])} to {spoken_day(group.paid[1] - 1)} pay "
+            f"{_shown(paid, plan.unit)}."
+        )
+    if plan.credit.split:
+        paid = round_minor(sum((share.exact for share in shares), start=group.whole))
+        told.append(f"Split by {_credit_words(plan)}: {_shown(paid, plan.unit)} is paid here.")
+    return told
+
+
+def _credit_words(plan: Plan) -> str:
+    return ", ".join(f"{plain_decimal(part.percent)} % {part.to}" for part in plan.credit.split)
+
+
+def _shown(value: int, unit: str) -> str:
+    return f"{show_minor(value, unit)} {unit}"

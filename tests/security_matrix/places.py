@@ -128,6 +128,8 @@ PLACES: dict[str, Place] = {
     "programs.simulation.add_simulation": Place(fixed={"code": "helmet-sprint"}),
     "programs.simulation.cancel_simulation": SIMULATION,
     "programs.simulation.download_partners": SIMULATION,
+    "programs.simulation.lint_draft": PLAN,
+    "programs.simulation.mend_draft": PLAN,
     "programs.simulation.show_progress": SIMULATION,
     "programs.simulation.show_simulation": SIMULATION,
     "programs.statements.download_lines": QUARTER,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -11,8 +12,11 @@ import click
 from portal.core.errors import InvalidInput
 from portal.core.money import show_minor, to_major
 from portal.engine.plan import Plan, parse_plan
+from portal.programs.commands import programs
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import Outcome, read_history, try_plans
+from portal.programs.simulation.lint.findings import ERROR
+from portal.programs.simulation.lint.registry import lint
 from portal.programs.simulation.spans import Span, whole_periods
 from portal.programs.simulation.summary import ASSUMPTION, summarize
 
@@ -36,6 +40,23 @@ def simulate(file: Path, since: str, until: str, against: str | None, as_json: b
         return
     for sentence in _told(outcome, span):
         click.echo(sentence)
+
+
+@programs.command(name="lint")
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as data.")
+@click.pass_context
+def lint_command(ctx: click.Context, file: Path, as_json: bool) -> None:
+    """Say what to look at in FILE before it is published; exits 1 when something must not go out as it is."""
+    found = lint(read_text(file))
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
+    for one in () if as_json else found:
+        click.echo(f"{one.severity}: {one.code}: {one.sentence}\n    {one.mend}")
+    if not found and not as_json:
+        click.echo("Nothing to look at.")
+    if any(one.severity == ERROR for one in found):
+        ctx.exit(1)
 
 
 def read_text(file: Path) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, SelectField
-from wtforms.validators import DataRequired
+from wtforms import DateField, SelectField, TextAreaField
+from wtforms.validators import DataRequired, Length
 
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, plain_text
 
 
 class AddSimulationForm(PortalForm):
@@ -19,7 +19,9 @@ class AddSimulationForm(PortalForm):
 
 
 class MendDraftForm(PortalForm):
-    """Which finding is mended; nothing else is typed."""
+    """The plan a finding proposes."""
+
+    text = TextAreaField("Plan", [DataRequired("There is no plan in it."), Length(max=100_000), plain_text])
 
 
 class ReconcileForm(PortalForm):

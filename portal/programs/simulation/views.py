@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from flask import Response, request, url_for
+from sqlalchemy import func
 
 from portal.core import clock, heartbeat
 from portal.core.db import session, transaction
@@ -13,11 +14,13 @@ from portal.core.errors import InvalidInput, PortalError
 from portal.core.paging import paginate
 from portal.engine.plan import parse_plan
 from portal.programs.definitions import queries as definitions
+from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.models import Program
 from portal.programs.runs.explanations import major
 from portal.programs.simulation import queries, services
-from portal.programs.simulation.forms import AddSimulationForm
+from portal.programs.simulation.forms import AddSimulationForm, MendDraftForm
 from portal.programs.simulation.jobs import STAGES
+from portal.programs.simulation.lint.registry import lint
 from portal.programs.simulation.models import SimulationRow, SimulationRun, SimulationState
 from portal.programs.simulation.spans import Span, last_closed
 from portal.programs.simulation.summary import ASSUMPTION
@@ -25,7 +28,7 @@ from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.downloads import send_csv
 from portal.web.flashes import tell
-from portal.web.htmx import redirect_to, unchanged
+from portal.web.htmx import partial_or_page, redirect_to, unchanged
 from portal.web.lists import read_list_state
 from portal.web.pages import page
 from portal.web.rooms import room_blueprint
@@ -33,7 +36,8 @@ from portal.web.rooms import room_blueprint
 bp = room_blueprint(__name__)
 FOLDER = "programs/simulation/"
 SORTS = {"name": SimulationRow.name, "own": SimulationRow.own, "current": SimulationRow.current,
-         "change": SimulationRow.change, "measure": SimulationRow.measure}  # fmt: skip
+         "change": SimulationRow.change, "size": func.abs(SimulationRow.change)}  # fmt: skip
+SEVERITY_KINDS = {"error": "stop", "warning": "warn", "info": "info"}
 RUNNING = (SimulationState.QUEUED, SimulationState.RUNNING)
 
 
@@ -118,7 +122,7 @@ def show_simulation(number: int) -> Response:
     """What a plan would have cost, who wins and loses, where they stand; or how far the work is."""
     run = queries.get_simulation(viewer(), number)
     program = session.get_one(Program, run.program_id)
-    state = read_list_state(sorts=tuple(SORTS), default_sort="change", filters=("only",))
+    state = read_list_state(sorts=tuple(SORTS), default_sort="-size", filters=("only",))
     query = queries.list_rows(run, q=state.q, only=state.filters["only"])
     column = SORTS[state.sort]
     found = paginate(
@@ -157,6 +161,35 @@ def cancel_simulation(number: int) -> Response:
         services.cancel_simulation(queries.get_simulation(viewer(), number), by=viewer())
     tell("Canceled. Nothing was stored.")
     return redirect_to(url_for("programs.simulation.show_simulation", number=number))
+
+
+@bp.get("/programs/drafts/<number>/findings")
+@requires("program:review")
+def lint_draft(number: str) -> Response:
+    """What to look at before a draft is published; a fragment of the draft's page, or a page of its own."""
+    draft = get_draft(viewer(), number)
+    text = draft.row.source_text
+    return partial_or_page(
+        f"{FOLDER}_findings.html", f"{FOLDER}lint_draft.html", draft=draft, findings=lint(text), kinds=SEVERITY_KINDS,
+    )  # fmt: skip
+
+
+@bp.post("/programs/drafts/<number>/mend")
+@requires("program:draft")
+def mend_draft(number: str) -> Response:
+    """Write the plan a finding proposes as a new draft; the one it was found in stays."""
+    me = viewer()
+    draft, form = get_draft(me, number), MendDraftForm()
+    text = form.text.data if form.accept() else None
+    if not text:
+        raise InvalidInput("This finding proposes no text. Change the plan by hand.")
+    title = f"{draft.row.title}, mended"[:190]
+    taken = {one.title for one in definitions.list_drafts(draft.program)}
+    title = next(one for turn in range(1, 100) if (one := f"{title}{f' {turn}' if turn > 1 else ''}") not in taken)
+    with transaction():
+        made = write_draft(text, title=title, by=me).id
+    tell("Written as a new draft. Look it over before you ask for approval.")
+    return redirect_to(url_for("programs.definitions.show_draft", number=made))
 
 
 @bp.get("/simulations/<int:number>/partners.csv")

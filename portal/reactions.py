@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from portal.gamification.badges import listeners as badges
+from portal.notifications import program_notices as programs
 from portal.notifications import listeners as tell
 from portal.notifications.listeners import MailFact
 from portal.programs.runs import listeners as runs
@@ -50,6 +51,10 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ReportAnswered": (),
     "NameMatched": (),
     # ledger and programs
+    "ProgramAnnounced": (programs.tell_program, MailFact("program_announced", to="recipients")),
+    "ApprovalAsked": (programs.tell_approval_asked, MailFact("approval_asked", to="recipients")),
+    "DraftSentBack": (programs.tell_draft_sent_back, MailFact("draft_sent_back", to="person_id")),
+    "ProgramClosed": (),
     "AdjustmentConfirmed": (tell.tell_adjustment,),
     "ProgramPublished": (runs.recalculate_program,),
     "EarningsPosted": (badges.award_after_earnings,),

@@ -64,3 +64,9 @@ def paginate(
     limited = query.limit(size).offset((number - 1) * size)
     rows = session.scalars(limited).unique().all() if scalars else session.execute(limited).all()
     return Page(rows=rows, number=number, size=size, total=total)
+
+
+def paged(rows: Sequence[Row], *, page: int = 1, size: int = DEFAULT_SIZE) -> Page[Row]:
+    """One page of rows that are in memory anyway; a page past the end shows the last one."""
+    number = min(max(1, page), max(1, -(-len(rows) // size)))
+    return Page(rows=rows[(number - 1) * size : number * size], number=number, size=size, total=len(rows))

@@ -61,6 +61,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "program:read": EVERYONE,
     "program:review": VENDOR,
     "program:draft": {CHANNEL_MANAGER},
+    "program:close": {CHANNEL_MANAGER},
     "program:publish": {CHANNEL_MANAGER},
     "simulation:read": VENDOR,
     "simulation:run": {CHANNEL_MANAGER},

@@ -175,6 +175,10 @@ def test_a_draft_is_published_by_another_manager_only(app: Flask, as_: As) -> No
         own = writer.post(f"{address}/publish", data={"inside_period": ""})
         assert own.status_code == 403
         assert "You wrote this version, so someone else must approve it. Sam Idris can." in own.text
+        early = second.post(f"{address}/publish", data={"inside_period": ""})
+        assert early.status_code == 409
+        assert "Tess Moran has not asked for approval of this draft yet." in early.text
+        assert writer.post(f"{address}/ask", data={"treatment": "revenue_reduction"}).status_code == 303
         assert "Publish this version" not in writer.get(address).text
         assert "Publish this version" in second.get(address).text
         assert second.post(f"{address}/publish", data={"inside_period": ""}).status_code == 303

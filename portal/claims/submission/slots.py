@@ -6,11 +6,14 @@ from collections.abc import Iterable
 
 from flask import render_template, url_for
 
+from portal.claims.reserves import waiting_points
 from portal.claims.submission.queries import search_claims
 from portal.core.db import session
+from portal.programs.definitions.budgets import count_reserved
 from portal.security.viewer import Role, Viewer
 from portal.web.slots import Hit, NavItem, Tab, Tile
 
+count_reserved(waiting_points)
 SELLERS = frozenset({Role.SELLER.value, Role.PARTNER_ADMIN.value})
 
 NAV = [

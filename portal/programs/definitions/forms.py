@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
+from portal.programs.definitions.rules import TREATMENTS
 from portal.web.forms import PortalForm, plain_text
 
 
@@ -21,8 +22,28 @@ class WriteDraftForm(PortalForm):
     )  # fmt: skip
 
 
+class AskApprovalForm(PortalForm):
+    """How the payments are booked, and what the second manager should know."""
+
+    treatment = SelectField("Booked as", choices=list(TREATMENTS.items()))
+    note = TextAreaField(
+        "Note", [Length(max=2000), plain_text], description="What changed and why, for whoever approves it."
+    )
+
+
+class SendBackForm(PortalForm):
+    """What is to be changed."""
+
+    note = TextAreaField(
+        "What is to be changed",
+        [DataRequired("Write what is to be changed, so that the writer can mend it."), Length(max=2000), plain_text],
+    )
+
+
 class PublishDraftForm(PortalForm):
-    """How a version that begins inside a period treats it."""
+    """How a version that begins inside a period treats it; `revision` is the one that was read."""
+
+    revision = HiddenField()
 
     inside_period = SelectField(
         "If it begins inside a period",
@@ -30,6 +51,7 @@ class PublishDraftForm(PortalForm):
             ("", "It begins on the first day of a period"),
             ("next_period", "Leave the running period to the version before"),
             ("recalculate", "Calculate the whole running period again"),
+            ("split", "Split the running period between the two versions"),
         ],
         validate_choice=True,
     )

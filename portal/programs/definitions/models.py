@@ -20,6 +20,27 @@ class ProgramState(enum.StrEnum):
     CLOSED = "closed"
 
 
+class DraftState(enum.StrEnum):
+    """A draft is written until somebody asks for approval; then it is published, sent back or taken back."""
+
+    WRITING = "writing"
+    ASKED = "asked"
+    SENT_BACK = "sent_back"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
+class DraftAct(enum.StrEnum):
+    """One kind of entry in a draft's history."""
+
+    WRITTEN = "written"
+    ASKED = "asked"
+    TAKEN_BACK = "taken_back"
+    SENT_BACK = "sent_back"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
 class Program(Base):
     """An incentive; what it says stands in its versions."""
 
@@ -67,7 +88,11 @@ class ProgramVersion(Base):
 
 
 class ProgramDraft(Base):
-    """A plan being written; publishing turns its text into a version."""
+    """A plan being written; publishing turns its text into a version.
+
+    `source_text` always reads as a plan; what was typed since and does not read yet is kept in `typed_text`.
+    `revision` counts every change, so that two people at one draft notice each other.
+    """
 
     __tablename__ = "program_draft"
 
@@ -79,6 +104,41 @@ class ProgramDraft(Base):
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
     updated_at: Mapped[dt.datetime] = mapped_column(Moment)
     published_version_id: Mapped[int | None] = mapped_column(ForeignKey("program_version.id"))
+    state: Mapped[str] = mapped_column(String(12), default=DraftState.WRITING)
+    revision: Mapped[int] = mapped_column(default=0)
+    typed_text: Mapped[str | None] = mapped_column(Text)
+    treatment: Mapped[str | None] = mapped_column(String(30))
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[dt.datetime | None] = mapped_column(Moment)
 
 
-append_only("program_version")
+class ProgramDraftStep(Base):
+    """What happened to a draft: who wrote, asked, sent back or published it, when, and the text at that revision."""
+
+    __tablename__ = "program_draft_step"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("program_draft.id"), index=True)
+    revision: Mapped[int]
+    act: Mapped[str] = mapped_column(String(12))
+    by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[dt.datetime] = mapped_column(Moment)
+    note: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = mapped_column(Text)
+
+
+class ProgramClosing(Base):
+    """The end of a program with the report of what it paid; it never changes."""
+
+    __tablename__ = "program_closing"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), unique=True)
+    closed_at: Mapped[dt.datetime] = mapped_column(Moment)
+    closed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    report: Mapped[str] = mapped_column(Text)
+    report_digest: Mapped[str] = mapped_column(String(64))
+
+
+append_only("program_version", "program_draft_step", "program_closing")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
 from portal.core import clock
 from portal.core.db import session
@@ -15,7 +15,8 @@ from portal.core.money import minor_digits
 from portal.engine.credit import matches
 from portal.engine.plan import Plan, plan_from_document
 from portal.partners.organizations.queries import timeline_of
-from portal.programs.definitions.models import Program, ProgramDraft, ProgramVersion
+from portal.partners.people.models import Person
+from portal.programs.definitions.models import DraftState, Program, ProgramDraft, ProgramState, ProgramVersion
 from portal.programs.definitions.queries import visible_programs
 from portal.programs.runs.models import EarnedGroup, ProgramPeriod
 from portal.security.viewer import Viewer
@@ -31,6 +32,8 @@ class ProgramRow:
     earned: int
     participants: int
     drafts: int
+    coming: ProgramVersion | None = None
+    waiting: int = 0
 
     @property
     def budget(self) -> int | None:
@@ -46,13 +49,27 @@ class ProgramRow:
 
     @property
     def state(self) -> str:
-        """Draft, upcoming, running or ended, by today."""
+        """Draft, upcoming, running or ended, by today, or closed."""
         if self.version is None:
             return "draft"
+        if self.program.state == ProgramState.CLOSED:
+            return "closed"
         today, until = clock.today(), self.version.effective_until
         if self.version.effective_from > today:
             return "upcoming"
         return "ended" if until is not None and until <= today else "running"
+
+    @property
+    def next_event(self) -> tuple[str, dt.date] | None:
+        """What happens next and when: it starts, the next version begins, it ends."""
+        if self.version is None or self.state in ("ended", "closed"):
+            return None
+        if self.state == "upcoming":
+            return "Starts", self.version.effective_from
+        until = self.version.effective_until
+        if self.coming is not None and (until is None or self.coming.effective_from <= until):
+            return f"Version {self.coming.number} begins", self.coming.effective_from
+        return None if until is None else ("Ends", until - dt.timedelta(days=1))
 
 
 def rows_of(programs: Sequence[Program]) -> list[ProgramRow]:
@@ -60,13 +77,16 @@ def rows_of(programs: Sequence[Program]) -> list[ProgramRow]:
     ids = [program.id for program in programs]
     versions = _versions(ids)
     totals = {number: (int(earned), count) for number, earned, count in session.execute(_totals(ids))}
-    drafts = {number: count for number, count in session.execute(_drafts(ids))}
+    drafts = {number: (count, waiting) for number, count, waiting in session.execute(_drafts(ids))}
     found = []
     for program in programs:
-        version = _in_force(versions.get(program.id, []))
+        known = versions.get(program.id, [])
+        version = _in_force(known)
         plan = plan_from_document(json.loads(version.document)) if version else None
         earned, count = totals.get(program.id, (0, 0))
-        found.append(ProgramRow(program, version, plan, earned, count, drafts.get(program.id, 0)))
+        ahead = (one for one in known if version is not None and one.number > version.number)
+        waiting = drafts.get(program.id, (0, 0))
+        found.append(ProgramRow(program, version, plan, earned, count, waiting[0], next(ahead, None), waiting[1]))
     return found
 
 
@@ -91,9 +111,40 @@ def _totals(ids: list[int]) -> Select[int, int, int]:
     return query.where(EarnedGroup.program_id.in_(ids)).group_by(EarnedGroup.program_id)
 
 
-def _drafts(ids: list[int]) -> Select[int, int]:
-    query = select(ProgramDraft.program_id, func.count()).where(ProgramDraft.published_version_id.is_(None))
+def _drafts(ids: list[int]) -> Select[int, int, int]:
+    asked = func.sum(case((ProgramDraft.state == DraftState.ASKED, 1), else_=0))
+    query = select(ProgramDraft.program_id, func.count(), asked).where(
+        ProgramDraft.published_version_id.is_(None), ProgramDraft.state != DraftState.DISCARDED
+    )
     return query.where(ProgramDraft.program_id.in_(ids)).group_by(ProgramDraft.program_id)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of programs is narrowed to; `state` is one of STATES or empty, `owner` a person's id as text."""
+
+    q: str = ""
+    kind: str = ""
+    state: str = ""
+    owner: str = ""
+
+
+STATES = ("running", "upcoming", "draft", "ended", "closed")
+
+
+def list_rows(viewer: Viewer, wanted: Wanted) -> list[ProgramRow]:
+    """Visible programs by name, narrowed; a program whose only draft was discarded is left out."""
+    query = list_programs(viewer, q=wanted.q, kind=wanted.kind)
+    if wanted.owner.isascii() and wanted.owner.isdigit() and len(wanted.owner) < 18:
+        query = query.where(Program.owner_person_id == int(wanted.owner))
+    rows = [row for row in rows_of(session.scalars(query).all()) if row.version is not None or row.drafts]
+    return [row for row in rows if wanted.state in ("", row.state)]
+
+
+def list_owners() -> list[tuple[int, str]]:
+    """Who owns programs, by name."""
+    query = select(Person.id, Person.name).join(Program, Program.owner_person_id == Person.id).distinct()
+    return [(number, name) for number, name in session.execute(query.order_by(Person.name))]
 
 
 def list_programs(viewer: Viewer, *, q: str = "", kind: str = "") -> Select[Program]:

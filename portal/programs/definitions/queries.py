@@ -15,7 +15,7 @@ from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version
 from portal.engine.plan import Plan, plan_from_document
 from portal.partners.people.models import Person, PersonState
-from portal.programs.definitions.models import Program, ProgramDraft, ProgramState, ProgramVersion
+from portal.programs.definitions.models import DraftState, Program, ProgramDraft, ProgramState, ProgramVersion
 from portal.security.viewer import Role, Viewer
 
 
@@ -48,7 +48,9 @@ def list_versions(program: Program) -> Sequence[ProgramVersion]:
 def list_drafts(program: Program) -> Sequence[ProgramDraft]:
     """The drafts that were not published yet, newest first."""
     query = select(ProgramDraft).where(
-        ProgramDraft.program_id == program.id, ProgramDraft.published_version_id.is_(None)
+        ProgramDraft.program_id == program.id,
+        ProgramDraft.published_version_id.is_(None),
+        ProgramDraft.state != DraftState.DISCARDED,
     )
     return session.scalars(query.order_by(ProgramDraft.updated_at.desc())).all()
 

@@ -9,6 +9,13 @@ from portal.core.errors import Conflict, Forbidden, FourEyes, InvalidInput
 from portal.security.viewer import Role, Viewer
 
 INSIDE_PERIOD = ("next_period", "recalculate", "split")
+# Words that stand in addresses where a program's code stands, too.
+TAKEN_CODES = ("calendar", "drafts", "templates")
+TREATMENTS = {
+    "revenue_reduction": "Less revenue (a price reduction)",
+    "selling_expense": "Selling expense (paid to another firm's people)",
+    "marketing_service": "Marketing service (the partner sends an invoice)",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,12 @@ def check_four_eyes(by: Viewer, approved_by: Viewer, others: list[str]) -> None:
     if by.person_id == approved_by.person_id:
         can = f" {others[0]} can." if others else ""
         raise FourEyes(f"You wrote this version, so someone else must approve it.{can}")
+
+
+def check_code(code: str) -> None:
+    """A new program's code may not be a word of the portal's own addresses."""
+    if code in TAKEN_CODES:
+        raise Conflict(f"“{code}” is a page of the portal. Choose another code.", field="code")
 
 
 def check_start(latest: VersionSpan | None, effective_from: dt.date) -> None:

@@ -13,14 +13,38 @@ from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version, day_number, windows_of
 from portal.engine.plan import Plan, parse_plan
 from portal.programs.definitions import queries
+from portal.programs.definitions.audience import announcement
+from portal.programs.definitions.errors import NotWaiting
 from portal.programs.definitions.events import ProgramPublished
-from portal.programs.definitions.models import Program, ProgramDraft, ProgramState, ProgramVersion
-from portal.programs.definitions.rules import VersionSpan, check_four_eyes, check_start, choose_inside_period
+from portal.programs.definitions.models import (
+    DraftAct,
+    DraftState,
+    Program,
+    ProgramDraft,
+    ProgramDraftStep,
+    ProgramState,
+    ProgramVersion,
+)
+from portal.programs.definitions.rules import (
+    VersionSpan,
+    check_code,
+    check_four_eyes,
+    check_start,
+    choose_inside_period,
+)
 from portal.security.viewer import Viewer
 
 
-def publish_version(text: str, *, by: Viewer, approved_by: Viewer, inside_period: str | None = None) -> ProgramVersion:
-    """Publish a plan text as the next version of its program.
+def publish_version(
+    text: str,
+    *,
+    by: Viewer,
+    approved_by: Viewer,
+    inside_period: str | None = None,
+    treatment: str | None = None,
+    announce: bool = False,
+) -> ProgramVersion:
+    """Publish a plan text as the next version of its program; `announce` tells everybody whom it pays.
 
     Raises PlanError (lines and keys), FourEyes, Forbidden or Conflict; a refused publication is not half-stored.
     """
@@ -31,6 +55,9 @@ def publish_version(text: str, *, by: Viewer, approved_by: Viewer, inside_period
     check_start(latest, plan.starts)
     way = choose_inside_period(inside_period, inside=_begins_inside(program, plan))
     version = _add_version(program, plan, text, latest, way=way, by=by, approved_by=approved_by)
+    program.treatment = treatment or program.treatment
+    if announce:
+        emit(announcement(plan, version.number))
     emit(
         ProgramPublished(
             plan.code,
@@ -54,6 +81,7 @@ def publish_version(text: str, *, by: Viewer, approved_by: Viewer, inside_period
             "written_by": by.name,
             "approved_by": approved_by.name,
             "inside_period": way,
+            "treatment": program.treatment,
         },
         actor=approved_by,
     )
@@ -61,6 +89,7 @@ def publish_version(text: str, *, by: Viewer, approved_by: Viewer, inside_period
 
 
 def _add_program(plan: Plan, by: Viewer) -> Program:
+    check_code(plan.code)
     program = Program(
         code=plan.code,
         name=plan.name,
@@ -130,15 +159,48 @@ def save_draft(text: str, *, title: str, by: Viewer) -> ProgramDraft:
     """Keep a plan text as a draft of its program; the writer's own draft of the same title is replaced."""
     plan = parse_plan(text)
     program = queries.find_program(plan.code) or _add_program(plan, by)
+    if program.state == ProgramState.CLOSED:
+        raise Conflict(f"{program.name} is closed. Clone it to make a new program.")
     draft = next((d for d in queries.list_drafts(program) if d.title == title), None)
     if draft is not None and draft.drafted_by_id != by.person_id:
         raise Conflict(f"“{title}” is somebody else's draft. Give yours another title.", field="title")
+    if draft is not None and draft.state == DraftState.ASKED:
+        raise NotWaiting(f"“{title}” waits for approval. Take it back to change it.", field="title")
     if draft is None:
         draft = ProgramDraft(
-            program_id=program.id, title=title, drafted_by_id=by.person_id, source_text=text, created_at=clock.now()
+            program_id=program.id,
+            title=title,
+            drafted_by_id=by.person_id,
+            source_text=text,
+            created_at=clock.now(),
+            updated_at=clock.now(),
+            revision=0,
         )
         session.add(draft)
-    draft.source_text, draft.updated_at = text, clock.now()
-    session.flush()
+        session.flush()
+    write_step(draft, text, by)
     audit.record("program.drafted", kind="program", id=program.code, label=title, actor=by)
     return draft
+
+
+def write_step(draft: ProgramDraft, text: str, by: Viewer) -> None:
+    """Make a text that reads as a plan the draft's next revision."""
+    draft.source_text, draft.typed_text, draft.updated_at = text, None, clock.now()
+    draft.revision += 1
+    add_step(draft, DraftAct.WRITTEN, by)
+
+
+def add_step(draft: ProgramDraft, act: DraftAct, by: Viewer, note: str = "") -> None:
+    """Write down what somebody did with a draft, and the text as it stood."""
+    session.add(
+        ProgramDraftStep(
+            draft_id=draft.id,
+            revision=draft.revision,
+            act=act,
+            by_person_id=by.person_id,
+            at=clock.now(),
+            note=note,
+            text=draft.typed_text if draft.typed_text is not None else draft.source_text,
+        )
+    )
+    session.flush()

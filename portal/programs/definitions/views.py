@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Response, request, url_for
 
-from portal.core.db import session, transaction
+from portal.core import clock
+from portal.core.db import transaction
 from portal.core.errors import NotFound, PortalError
-from portal.core.paging import paginate
+from portal.core.paging import paged
 from portal.engine.errors import PlanError
-from portal.programs.definitions import overview, queries
-from portal.programs.definitions.drafts import Draft, get_draft, publish_draft, write_draft
-from portal.programs.definitions.forms import PublishDraftForm, WriteDraftForm
+from portal.programs.definitions import approval, overview, queries
+from portal.programs.definitions.budgets import use_of
+from portal.programs.definitions.differences import differences
+from portal.programs.definitions.draft_page import draft_context
+from portal.programs.definitions.drafts import get_draft, write_draft
+from portal.programs.definitions.forms import AskApprovalForm, PublishDraftForm, SendBackForm, WriteDraftForm
+from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.words import KINDS, plan_words
+from portal.programs.definitions.writing import discard_draft as put_away
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
+from portal.web.forms import PortalForm
 from portal.web.htmx import redirect_to
 from portal.web.lists import read_list_state
 from portal.web.pages import page
@@ -22,6 +31,7 @@ from portal.web.rooms import room_blueprint
 
 bp = room_blueprint(__name__)
 FOLDER = "programs/definitions/"
+HERE = "programs.definitions."
 
 
 @bp.get("/programs")
@@ -32,9 +42,13 @@ def list_programs() -> Response:
     if me.is_partner:
         rows = [(row, plan_words(row.plan, budget=False)) for row in overview.programs_for(me) if row.plan is not None]
         return page(f"{FOLDER}how_it_pays.html", rows=rows, kinds=KINDS)
-    state = read_list_state(filters=("kind",))
-    found = paginate(session(), overview.list_programs(me, q=state.q, kind=state.filters["kind"]), page=state.page)
-    return page(f"{FOLDER}list_programs.html", found=found, rows=overview.rows_of(found.rows), state=state, kinds=KINDS)
+    state = read_list_state(filters=("kind", "state", "owner"))
+    found = paged(overview.list_rows(me, overview.Wanted(state.q, **state.filters)), page=state.page)
+    owners = overview.list_owners()
+    return page(
+        f"{FOLDER}list_programs.html", found=found, rows=found.rows, state=state, kinds=KINDS, owners=owners,
+        names=dict(owners), states=overview.STATES,
+    )  # fmt: skip
 
 
 @bp.get("/programs/<code>")
@@ -52,7 +66,7 @@ def show_program(code: str) -> Response:
     names = queries.names_of(people | {draft.drafted_by_id for draft in drafts})
     return page(
         f"{FOLDER}show_program.html", row=row, program=program, words=words, versions=versions, drafts=drafts,
-        names=names, periods=overview.periods_of(program), kinds=KINDS,
+        names=names, periods=overview.periods_of(program), kinds=KINDS, use=use_of(program, row.budget),
     )  # fmt: skip
 
 
@@ -80,20 +94,7 @@ def add_draft() -> Response:
     issues = _save(form) if form.accept() else []
     if isinstance(issues, Response):
         return issues
-    return page(f"{FOLDER}write_draft.html", form.status, form=form, issues=issues, draft=None)
-
-
-@bp.route("/programs/drafts/<number>/edit", methods=["GET", "POST"])
-@requires("program:draft")
-def edit_draft(number: str) -> Response:
-    """Change a draft; only its author may."""
-    me = viewer()
-    draft = get_draft(me, number)
-    form = WriteDraftForm(data={"title": draft.row.title, "text": draft.row.source_text})
-    issues = _save(form) if form.accept() else []
-    if isinstance(issues, Response):
-        return issues
-    return page(f"{FOLDER}write_draft.html", form.status, form=form, issues=issues, draft=draft)
+    return page(f"{FOLDER}write_draft.html", form.status, form=form, issues=issues)
 
 
 def _save(form: WriteDraftForm) -> Response | list[str]:
@@ -107,46 +108,125 @@ def _save(form: WriteDraftForm) -> Response | list[str]:
     except PortalError as error:
         form.refuse(error)
         return []
-    tell("Draft saved. Another channel manager can publish it.")
+    tell("Draft saved. Ask for approval when it is ready.")
     return redirect_to(url_for("programs.definitions.show_draft", number=number))
 
 
 @bp.get("/programs/drafts/<number>")
 @requires("program:review")
 def show_draft(number: str) -> Response:
-    """A draft in plain words beside the version in force, with the form that publishes it."""
-    return _draft_page(get_draft(viewer(), number), PublishDraftForm())
+    """A draft as it waits: what changes, the rule, the exact text, and the forms of whoever decides next."""
+    return _draft_page(number)
 
 
-def _draft_page(draft: Draft, form: PublishDraftForm) -> Response:
-    row = overview.rows_of([draft.program])[0]
-    return page(
-        f"{FOLDER}show_draft.html", form.status, draft=draft, form=form, words=plan_words(draft.plan), row=row,
-        now=plan_words(row.plan) if row.plan is not None else [], others=queries.other_approvers(viewer()),
-    )  # fmt: skip
+def _draft_page(number: str, form: PortalForm | None = None, status: int = 200) -> Response:
+    context = draft_context(get_draft(viewer(), number), viewer(), form)
+    return page(f"{FOLDER}show_draft.html", status, **context)
+
+
+@bp.post("/programs/drafts/<number>/ask")
+@requires("program:draft")
+def ask_approval(number: str) -> Response:
+    """Put a draft before a second manager."""
+    form = AskApprovalForm()
+    return _decided(number, form, lambda: _ask(number, form))
+
+
+def _ask(number: str, form: AskApprovalForm) -> str:
+    draft = get_draft(viewer(), number, lock=True)
+    approval.ask_approval(draft, by=viewer(), treatment=form.treatment.data or "", note=form.note.data or "")
+    others = [person.name for person in approval.approvers_of(draft)]
+    return f"Sent for approval. {others[0]} can approve it." if others else "Sent for approval."
+
+
+@bp.post("/programs/drafts/<number>/take-back")
+@requires("program:draft")
+def take_back(number: str) -> Response:
+    """Withdraw the question, to change the draft."""
+    return _decided(number, PortalForm(), lambda: _take_back(number))
+
+
+def _take_back(number: str) -> str:
+    approval.take_back(get_draft(viewer(), number, lock=True), by=viewer())
+    return "Taken back. The draft can be changed again."
+
+
+@bp.post("/programs/drafts/<number>/send-back")
+@requires("program:publish")
+def send_back(number: str) -> Response:
+    """Give a draft back to its writer with a note."""
+    form = SendBackForm()
+    return _decided(number, form, lambda: _send_back(number, form))
+
+
+def _send_back(number: str, form: SendBackForm) -> str:
+    draft = get_draft(viewer(), number, lock=True)
+    approval.send_back(draft, by=viewer(), note=form.note.data or "")
+    return f"Sent back. {draft.author.name} reads your note."
 
 
 @bp.post("/programs/drafts/<number>/publish")
 @requires("program:publish")
 def publish(number: str) -> Response:
-    """Publish a draft that somebody else wrote."""
-    me = viewer()
-    draft = get_draft(me, number)
+    """Publish a draft that somebody else wrote and asked for."""
     form = PublishDraftForm()
+    program = get_draft(viewer(), number).program.code
+    return _decided(number, form, lambda: _publish(number, form), url_for(f"{HERE}show_program", code=program))
+
+
+def _publish(number: str, form: PublishDraftForm) -> str:
+    revision = form.revision.data or ""
+    seen = int(revision) if revision.isascii() and revision.isdigit() and len(revision) < 10 else -1
+    draft = get_draft(viewer(), number, lock=True)
+    version = approval.publish_draft(
+        draft, approved_by=viewer(), inside_period=form.inside_period.data, revision=seen if revision else None
+    )
+    begun = version.effective_from <= clock.today()
+    return f"Version {version.number} is {'in force' if begun else 'scheduled'}. Those whom it pays are told."
+
+
+@bp.post("/programs/drafts/<number>/discard")
+@requires("program:draft")
+def discard_draft(number: str) -> Response:
+    """Put a draft away."""
+    return _decided(number, PortalForm(), lambda: _discard(number), url_for(f"{HERE}list_programs"))
+
+
+def _discard(number: str) -> str:
+    put_away(get_draft(viewer(), number, lock=True), by=viewer())
+    return "The draft is discarded."
+
+
+def _decided(number: str, form: PortalForm, act: Callable[[], str], onward: str | None = None) -> Response:
+    """Do one act on a draft and go on, or show the draft again with why not."""
+    get_draft(viewer(), number)
     if not form.accept():
-        return _draft_page(draft, form)
+        return _draft_page(number, form, 422)
     try:
         with transaction():
-            draft = get_draft(me, number)
-            version = publish_draft(draft, approved_by=me, inside_period=form.inside_period.data)
-            code, sentence = draft.program.code, f"Version {version.number} is published."
+            told = act()
     except PortalError as error:
         form.refuse(error)
-        return _answer(_draft_page(get_draft(me, number), form), error.status)
-    tell(sentence)
-    return redirect_to(url_for("programs.definitions.show_program", code=code))
+        return _draft_page(number, form, error.status)
+    tell(told)
+    return redirect_to(onward or url_for(f"{HERE}show_draft", number=number))
 
 
-def _answer(response: Response, status: int) -> Response:
-    response.status_code = status
-    return response
+@bp.get("/programs/<code>/compare")
+@requires("program:review")
+def compare_versions(code: str) -> Response:
+    """Two versions side by side, with every difference in words."""
+    program = queries.get_program(viewer(), code)
+    if not program.versions:
+        raise NotFound
+    newer = _version(program, request.args.get("to", ""), program.versions[-1])
+    older = _version(program, request.args.get("from", ""), program.versions[max(newer.number - 2, 0)])
+    plans = queries.plan_of(older), queries.plan_of(newer)
+    return page(
+        f"{FOLDER}compare_versions.html", program=program, older=older, newer=newer,
+        changes=differences(*plans), words=[plan_words(plan) for plan in plans],
+    )  # fmt: skip
+
+
+def _version(program: Program, number: str, otherwise: ProgramVersion) -> ProgramVersion:
+    return next((one for one in program.versions if str(one.number) == number), otherwise)

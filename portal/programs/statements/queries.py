@@ -13,7 +13,7 @@ from portal.ledger.models import PARTICIPANT_KINDS, LedgerAccount, LedgerEntry, 
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import visible_partners
 from portal.partners.people.models import Person
-from portal.programs.definitions.models import Program, ProgramDraft
+from portal.programs.definitions.models import DraftState, Program, ProgramDraft
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod
 from portal.programs.statements.participants import Participant, visible_owners
 from portal.programs.statements.quarters import Quarter, quarter_of
@@ -151,6 +151,7 @@ def open_drafts(program_codes: set[str]) -> list[tuple[str, ProgramDraft]]:
         select(Program.code, ProgramDraft)
         .join(Program, Program.id == ProgramDraft.program_id)
         .where(Program.code.in_(program_codes), ProgramDraft.published_version_id.is_(None))
+        .where(ProgramDraft.state != DraftState.DISCARDED)
     )
     return [(code, draft) for code, draft in session.execute(query.order_by(ProgramDraft.id))]
 

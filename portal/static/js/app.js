@@ -13,3 +13,4 @@ import "./controllers/copy.js";
 import "./controllers/print.js";
 import "./controllers/rows.js";
 import "./controllers/celebrate.js";
+import "./controllers/plan_text.js";

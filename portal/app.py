@@ -32,6 +32,7 @@ ROOMS = [
     "portal.partners.onboarding",
     "portal.partners.organizations",
     "portal.partners.people",
+    "portal.partners.joining",
     "portal.partners.access_review",
     "portal.partners.tiers",
     "portal.partners.supply",

@@ -27,6 +27,11 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "RoleRequested": (MailFact("role_requested", to="recipients"),),
     "PasswordResetRequested": (MailFact("password_reset_requested"),),
     "PasswordChanged": (MailFact("password_changed"),),
+    "LogInLinkRequested": (MailFact("log_in_link_requested"),),
+    "JoinAsked": (MailFact("join_asked"),),
+    "JoinWaits": (MailFact("join_waits", to="recipients"),),
+    "JoinConfirmed": (MailFact("join_confirmed"),),
+    "JoinDeclined": (MailFact("join_declined"),),
     # partners
     "ApplicationReceived": (MailFact("application_received"),),
     "ApplicationWaits": (MailFact("application_waits", to="recipients"),),

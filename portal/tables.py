@@ -19,6 +19,7 @@ MODELS = [
     "portal.partners.organizations.models",
     "portal.partners.people.models",
     "portal.partners.mergers.models",
+    "portal.partners.joining.models",
     "portal.partners.access.models",
     "portal.partners.access_review.models",
     "portal.partners.supply.models",

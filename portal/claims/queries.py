@@ -11,7 +11,9 @@ from sqlalchemy.orm import selectinload
 from portal.claims.models import Claim, ClaimState
 from portal.core.db import session
 from portal.core.errors import NotFound
+from portal.partners.mergers.queries import merged_into
 from portal.partners.organizations.models import Partner
+from portal.partners.organizations.queries import looked_after_by
 from portal.security.viewer import Role, Viewer
 
 LARGEST_ID = 2**63 - 1
@@ -23,16 +25,21 @@ def visible_claims(viewer: Viewer) -> Select[Claim]:
     if viewer.role is Role.SYSTEM:
         return select(Claim)
     if viewer.role is Role.SELLER:
-        return select(Claim).where(mine, Claim.partner_id == viewer.partner_id)
+        return select(Claim).where(mine, _own_shop(viewer))
     return select(Claim).where(or_(mine, and_(Claim.state != ClaimState.DRAFT, _in_scope(viewer))))
+
+
+def _own_shop(viewer: Viewer) -> ColumnElement[bool]:
+    """Claims of the shop one works for, and of those that are part of it."""
+    return or_(Claim.partner_id == viewer.partner_id, Claim.partner_id.in_(merged_into(viewer.partner_id or 0)))
 
 
 def _in_scope(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.role is Role.PARTNER_ADMIN:
         own = select(Partner.id).where(or_(Partner.id == viewer.partner_id, Partner.parent_id == viewer.partner_id))
-        return Claim.partner_id.in_(own)
+        return or_(Claim.partner_id.in_(own), _own_shop(viewer))
     if viewer.role is Role.CHANNEL_MANAGER and viewer.territory_ids:
-        return Claim.partner_id.in_(select(Partner.id).where(Partner.territory_id.in_(viewer.territory_ids)))
+        return Claim.partner_id.in_(looked_after_by(viewer))
     return true()
 
 

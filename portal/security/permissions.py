@@ -14,6 +14,8 @@ SELLER = Role.SELLER
 VENDOR = {ADMIN, CHANNEL_MANAGER, FINANCE, AUDITOR}
 PARTNERS = {PARTNER_ADMIN, SELLER}
 EVERYONE = VENDOR | PARTNERS
+# What somebody may do whose shop has still to confirm: look at the programs and draft a claim.
+WAITING_MAY = frozenset({"claim:read", "claim:file", "product:read", "program:read"})
 
 PERMISSIONS: dict[str, set[Role]] = {
     # audit
@@ -36,6 +38,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "person:view_as": {CHANNEL_MANAGER, ADMIN},
     "employment:end": {ADMIN, PARTNER_ADMIN},
     "role:confirm": {ADMIN, CHANNEL_MANAGER, FINANCE},
+    "join:decide": {PARTNER_ADMIN},
     "access:review": {ADMIN, AUDITOR, FINANCE},
     "access:decide": {ADMIN, FINANCE},
     "application:read": {ADMIN, CHANNEL_MANAGER, AUDITOR},

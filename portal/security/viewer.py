@@ -44,6 +44,7 @@ class Viewer:
     view_as_by: int | None = None
     theme: str | None = None
     tz: str = ""
+    waiting: bool = False
 
     @property
     def is_vendor(self) -> bool:
@@ -61,10 +62,10 @@ class Viewer:
         return self.view_as_by is not None
 
     def can(self, permission: str) -> bool:
-        """Whether the viewer's role holds a permission such as `claim:approve`."""
-        from portal.security.permissions import allows
+        """Whether the viewer's role holds a permission such as `claim:approve`; who waits for a shop may little."""
+        from portal.security.permissions import WAITING_MAY, allows
 
-        return allows(self.role, permission)
+        return allows(self.role, permission) and (not self.waiting or permission in WAITING_MAY)
 
 
 SYSTEM = Viewer(person_id=None, role=Role.SYSTEM, name="The portal")

@@ -7,7 +7,7 @@ link remains. Lower rooms read these registries and never learn who filled them.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,6 +126,6 @@ def search_all(viewer: Viewer, text: str) -> list[Hit]:
     return [hit for provider in _slots("search") for hit in provider(viewer, text)]
 
 
-def loose_ends(viewer: Viewer, partner_id: int) -> list[LooseEnd]:
-    """Ask every room what still runs at a partner; each answers only what the viewer may see."""
-    return [end for provider in _slots("loose_ends") for end in provider(viewer, partner_id)]
+def loose_ends(viewer: Viewer, partner_ids: Collection[int]) -> list[LooseEnd]:
+    """Ask every room what still runs at these partners; each answers only what the viewer may see."""
+    return [end for provider in _slots("loose_ends") for end in provider(viewer, partner_ids)]

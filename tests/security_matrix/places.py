@@ -53,6 +53,7 @@ DRAFT = _row("claim_id", "draft_claim", EVERYBODY_ELSE)
 EVIDENCE = Place({"claim_id": "claim", "file_id": "file"}, PERSONAL)
 SHOP = _row("code", "shop", STRANGERS)
 PERSON = _row("person_id", "person", STRANGERS)
+JOINER = _row("request_id", "joiner", STRANGERS)
 ORDER = _row("number", "order", OWNER_ALONE)
 REWARD = _row("code", "reward")
 IMPORT = _row("import_id", "import")
@@ -103,6 +104,10 @@ PLACES: dict[str, Place] = {
     "partners.access_review.show_review": _row("quarter", "review"),
     "partners.access_review.sign_off": _row("quarter", "review"),
     "partners.onboarding.approve_application": APPLICATION,
+    "partners.access.use_log_in_link": Place(fixed={"token": NO_CODE}),
+    "partners.joining.confirm_joiner": JOINER,
+    "partners.joining.decline_joiner": JOINER,
+    "partners.joining.prove_address": Place(fixed={"token": NO_CODE}),
     "partners.onboarding.reject_application": APPLICATION,
     "partners.onboarding.show_application": APPLICATION,
     "partners.organizations.change_partner": SHOP,
@@ -140,6 +145,10 @@ PLACES: dict[str, Place] = {
     "programs.simulation.show_progress": SIMULATION,
     "programs.simulation.show_simulation": SIMULATION,
     "programs.statements.download_lines": QUARTER,
+    "programs.mergers.list_mergers": SHOP,
+    "programs.mergers.merge_partner": SHOP,
+    "programs.mergers.split_partner": SHOP,
+    "programs.mergers.undo_merger": Place({"code": "shop", "merger_id": "merger"}, STRANGERS),
     "programs.mergers.list_mergers": SHOP,
     "programs.mergers.merge_partner": SHOP,
     "programs.mergers.split_partner": SHOP,

@@ -18,7 +18,8 @@ from tests.security_matrix.places import rules
 pytestmark = pytest.mark.one_database
 Be = Callable[[str], FlaskClient]
 OPEN = {
-    "/login", "/forgot-password", "/password-resets/<token>", "/invitations/<token>", "/apply", "/healthz", "/readyz",
+    "/login", "/login/link", "/login/links/<token>", "/join", "/join/<token>", "/forgot-password",
+    "/password-resets/<token>", "/invitations/<token>", "/apply", "/healthz", "/readyz",
 }  # fmt: skip
 CURIOUS = [
     "/.git/config", "/.git/HEAD", "/.env", "/console", "/?__debugger__=yes", "/metrics",

@@ -26,6 +26,8 @@ from portal.partners.access_review.models import AccessReview, ReviewEntry
 from portal.partners.access_review.services import begin_review
 from portal.partners.onboarding.services import apply_for_partnership
 from portal.partners.mergers.services import record_merger
+from portal.partners.joining.models import JoinRequest
+from portal.partners.joining.services import renew_shop_code
 from portal.partners.people.grants import request_role
 from portal.partners.people.models import Person
 from portal.partners.supply.services import start_supply
@@ -43,6 +45,7 @@ from portal.security.viewer import Role, Viewer
 from tests.claims.world import PRODUCTS, SPRINT, World, draft_claim, file_claim, make_world
 from tests.gamification.field import BADGES, TIERS
 from tests.people import Cast, add_member, viewer_of
+from tests.partners.joiners import wait_to_join
 from tests.rewards.shelf import add, order
 
 SALES = """external_id,partner,sku,quantity,amount,currency,sold_on,invoice_no,seller,serial_no,flow
@@ -72,6 +75,7 @@ def make_channel(folder: Path) -> Channel:
     numbers.update(_desk(cast, folder))
     numbers.update(_found(cast))
     numbers["merger"] = _agreed_merger(cast)
+    numbers["joiner"] = _joiner(cast)
     viewers = {name: viewer_of(get_by_email(email)) for name, email in people.items()}
     numbers["simulation"] = _what_if(int(numbers["draft"]), viewers["channel_manager"])
     session.rollback()
@@ -98,6 +102,14 @@ def _agreed_merger(cast: Cast) -> int:
     day = clock.today() + dt.timedelta(days=180)
     with transaction():
         return record_merger(cast.rival_shop, cast.shop, valid_from=day, reason="One owner", by=by).id
+
+
+def _joiner(cast: Cast) -> int:
+    """Somebody who has proved the address and waits for the first shop."""
+    with transaction():
+        code = renew_shop_code(cast.shop, by=viewer_of(cast.partner_admin))
+        person = wait_to_join(code, "joiner@demo.example", "Jo Lind")
+        return session.scalars(select(JoinRequest.id).where(JoinRequest.person_id == person.id)).one()
 
 
 def _people(cast: Cast) -> dict[str, str]:

@@ -28,6 +28,7 @@ LIST_PAGES = (
     ListPage("notifications.list_notifications", "seller"),
     ListPage("partners.access_review.list_reviews", "admin"),
     ListPage("partners.onboarding.list_applications", "channel_manager", NOTHING),
+    ListPage("partners.joining.list_joiners", "partner_admin"),
     ListPage("partners.organizations.list_partners", "channel_manager", NOTHING),
     ListPage("partners.people.list_people", "channel_manager", NOTHING),
     ListPage("partners.people.list_role_requests", "channel_manager"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from flask import render_template, url_for
 from sqlalchemy import func
 
+from portal.claims import waiting
 from portal.claims.models import Claim
 from portal.claims.review.queries import count_queue, list_by_age, waiting_claims
 from portal.core.db import session
 from portal.security.viewer import Role, Viewer
 from portal.web.slots import LooseEnd, NavItem, Tile
 
+waiting.register()
 MANAGERS = frozenset({Role.CHANNEL_MANAGER.value})
 NAV = [
     NavItem(
@@ -34,9 +36,9 @@ TILES = [
 ]
 
 
-def open_claims(viewer: Viewer, partner_id: int) -> Iterable[LooseEnd]:
-    """Claims of a partner that nobody has decided yet."""
-    query = waiting_claims(viewer).where(Claim.partner_id == partner_id).with_only_columns(func.count())
+def open_claims(viewer: Viewer, partner_ids: Collection[int]) -> Iterable[LooseEnd]:
+    """Claims of these partners that nobody has decided yet."""
+    query = waiting_claims(viewer).where(Claim.partner_id.in_(partner_ids)).with_only_columns(func.count())
     number = session.scalar(query) or 0
     if number and viewer.can("claim:review"):
         label = "One claim waits" if number == 1 else f"{number} claims wait"

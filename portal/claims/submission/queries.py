@@ -13,6 +13,7 @@ from portal.claims.rules import WAITING, normalize_key
 from portal.core.db import session
 from portal.core.errors import InvalidInput, NotFound
 from portal.partners.organizations.models import Partner
+from portal.partners.organizations.queries import looked_after_by
 from portal.partners.people.models import Person, PersonState
 from portal.sales.products.models import Product, ProductState
 from portal.sales.products.queries import find_product, prices_on
@@ -34,7 +35,7 @@ def sellers_for(viewer: Viewer) -> Select[Person]:
     if viewer.role is Role.PARTNER_ADMIN:
         return people.where(or_(Partner.id == viewer.partner_id, Partner.parent_id == viewer.partner_id))
     if viewer.role is Role.CHANNEL_MANAGER:
-        inside = Partner.territory_id.in_(viewer.territory_ids)
+        inside = Partner.id.in_(looked_after_by(viewer))
         return people.where(inside) if viewer.territory_ids else people
     return people.where(Person.id < 0)
 

@@ -24,6 +24,7 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import InvalidInput
 from portal.core.events import emit
+from portal.partners.joining.queries import is_waiting
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person
 from portal.security.viewer import SYSTEM, Viewer
@@ -116,6 +117,7 @@ def submit_claim(claim: Claim, *, by: Viewer) -> Claim:
     check_editable(claim, by)
     if claim.state != ClaimState.DRAFT:
         raise ClaimMoved("This claim has been filed already. Answer the question instead.")
+    refuse_unconfirmed(claim)
     price_lines(claim)
     _, findings = look_ahead(claim)
     refuse_errors(findings)
@@ -139,6 +141,12 @@ def submit_claim(claim: Claim, *, by: Viewer) -> Claim:
         )
     )
     return claim
+
+
+def refuse_unconfirmed(claim: Claim) -> None:
+    """Somebody whose shop has not confirmed yet may draft, not file."""
+    if is_waiting(claim.seller_id):
+        raise ClaimMoved("Your shop has to confirm you before this claim can be filed. The draft is kept.")
 
 
 def _check_twins_again(claim: Claim, findings: list[Finding]) -> None:

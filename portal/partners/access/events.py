@@ -19,6 +19,17 @@ class PasswordResetRequested(Fact):
 
 
 @dataclass(frozen=True)
+class LogInLinkRequested(Fact):
+    """A person gets a link that logs in once."""
+
+    person_id: int
+    email: str
+    name: str
+    expires_at: str
+    token: str
+
+
+@dataclass(frozen=True)
 class PasswordChanged(Fact):
     """A person's password was changed or chosen; told by mail, so that a stranger's act is noticed."""
 

@@ -27,6 +27,14 @@ class AskPasswordResetForm(PortalForm):
     email = StringField("E-mail", [InputRequired("Type your e-mail address."), Length(max=254), plain_text])
 
 
+class AskLogInLinkForm(AskPasswordResetForm):
+    """The address to which a link to log in is mailed."""
+
+
+class UseLogInLinkForm(PortalForm):
+    """Nothing but the button."""
+
+
 class NewPasswordForm(PortalForm):
     """A new password, typed twice."""
 

@@ -16,6 +16,7 @@ class Purpose(enum.StrEnum):
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a purpose
+    LOG_IN = "log_in"
 
 
 class UserSession(Base):

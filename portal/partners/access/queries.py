@@ -13,7 +13,7 @@ from portal.core.ids import digest
 from portal.partners.access.models import UserSession, Viewing
 from portal.partners.access.rules import is_live
 from portal.partners.organizations.models import Partner
-from portal.partners.people.models import Person, PersonState
+from portal.partners.people.models import MAY_ENTER, Person, PersonState
 from portal.partners.territories.models import ManagerTerritory
 from portal.partners.territories.queries import territory_ids_of
 from portal.security.viewer import Role, Viewer
@@ -58,14 +58,14 @@ def find_live_session(token: str) -> LiveSession | None:
     if not rows:
         return None
     row = rows[0]
-    if row.owner_state != PersonState.ACTIVE or not is_live(row.created_at, row.last_seen, row.ended_at, clock.now()):
+    if row.owner_state not in MAY_ENTER or not is_live(row.created_at, row.last_seen, row.ended_at, clock.now()):
         return None
     viewer = Viewer(
         person_id=row.person_id, role=Role(row.role), partner_id=row.partner_id,
         territory_ids=frozenset(each.territory_id for each in rows if each.territory_id is not None),
         name=row.name, email=row.email, organization=row.organization or "", owner_id=row.owner_id, session_id=row.id,
         view_as_by=row.owner_person_id if row.viewing_as_id is not None else None, theme=_theme_of(row.theme),
-        tz=row.tz,
+        tz=row.tz, waiting=row.owner_state == PersonState.WAITING,
     )  # fmt: skip
     return LiveSession(session_id=row.id, last_seen=row.last_seen, viewer=viewer, acting_name=row.owner_name)
 
@@ -79,6 +79,7 @@ def make_viewer(
         person_id=person.id, role=Role(person.role), partner_id=person.partner_id, territory_ids=territories,
         name=person.name, email=person.email, organization=organization, owner_id=person.owner_id,
         session_id=session_id, view_as_by=view_as_by, theme=_theme_of(person.theme), tz=person.tz,
+        waiting=person.state == PersonState.WAITING,
     )  # fmt: skip
 
 

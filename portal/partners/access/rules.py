@@ -12,6 +12,7 @@ SEEN_EVERY = dt.timedelta(minutes=1)
 LIFETIME = {
     Purpose.INVITATION: dt.timedelta(days=3),
     Purpose.PASSWORD_RESET: dt.timedelta(hours=1),
+    Purpose.LOG_IN: dt.timedelta(minutes=15),
 }
 LOGIN_TRIES, LOGIN_MINUTES = 10, 5
 ADDRESS_TRIES = 60

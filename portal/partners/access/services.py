@@ -9,8 +9,8 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import TooMany
 from portal.core.events import emit
-from portal.partners.access.errors import WrongLogin, WrongPassword
-from portal.partners.access.events import PasswordChanged, PasswordResetRequested
+from portal.partners.access.errors import LinkSpent, WrongLogin, WrongPassword
+from portal.partners.access.events import LogInLinkRequested, PasswordChanged, PasswordResetRequested
 from portal.partners.access.models import Purpose
 from portal.partners.access.rules import (
     ADDRESS_TRIES,
@@ -21,7 +21,7 @@ from portal.partners.access.rules import (
 )
 from portal.partners.access.sessions import end_sessions
 from portal.partners.access.tokens import issue_token, revoke_tokens, use_token
-from portal.partners.people.models import Person, PersonState
+from portal.partners.people.models import MAY_ENTER, Person, PersonState
 from portal.partners.people.rules import clean_name
 from portal.security import rate_limits
 from portal.security.passwords import check_new_password, hash_password, needs_rehash, verify_password
@@ -90,6 +90,45 @@ def request_password_reset(email: str) -> None:
             token=token,
         )
     )  # fmt: skip
+
+
+def throttle_link(email: str, ip: str) -> bool:
+    """Count a wish for a log-in link; False when the account has had its share, so that no mail goes out."""
+    rate_limits.take("link-ip", ip, limit=ADDRESS_TRIES, minutes=RESET_MINUTES)
+    try:
+        rate_limits.take("link", email.strip().lower(), limit=RESET_TRIES, minutes=RESET_MINUTES)
+    except TooMany:
+        return False
+    return True
+
+
+def request_log_in_link(email: str) -> None:
+    """Mail a link that logs in once, when there is an account in use; otherwise nothing happens."""
+    person = session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    if person is None or person.state not in MAY_ENTER:
+        return
+    token, row = issue_token(person.id, Purpose.LOG_IN)
+    audit.record("log_in_link.requested", kind="person", id=person.id, label=person.email)
+    emit(
+        LogInLinkRequested(
+            person_id=person.id, email=person.email, name=person.name, expires_at=row.expires_at.isoformat(),
+            token=token,
+        )
+    )  # fmt: skip
+
+
+def use_log_in_link(token: str) -> Person:
+    """Use a log-in link up and return whose it is."""
+    person = use_token(token, Purpose.LOG_IN)
+    if person.state not in MAY_ENTER:
+        raise LinkSpent
+    return person
+
+
+def complete_link_log_in(person: Person) -> None:
+    """What a log-in by a mailed link brings with it: it is written down like any other."""
+    audit.record("person.logged_in", kind="person", id=person.id, label=f"{person.name} <{person.email}>",
+                 partner_id=person.partner_id, actor=acting(person), after={"by": "mailed link"})  # fmt: skip
 
 
 def reset_password(token: str, password: str) -> Person:

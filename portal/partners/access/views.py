@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from flask import Response, request, url_for
 from flask import session as cookie
-from flask_login import login_user, logout_user
+from flask_login import logout_user
 
 from portal.core.db import transaction
 from portal.core.errors import PortalError, TooMany
 from portal.partners.access import queries, services, sessions, view_as
 from portal.partners.access.devices import known_browser, remember_browser
+from portal.partners.access.entering import carry, enter_by_link
 from portal.partners.access.errors import LinkSpent
 from portal.partners.access.forms import (
+    AskLogInLinkForm,
     AskPasswordResetForm,
     ChangePasswordForm,
     ChangeProfileForm,
     LogInForm,
     NewPasswordForm,
+    UseLogInLinkForm,
 )
-from portal.partners.access.loader import SignedIn
 from portal.partners.access.models import Purpose
 from portal.partners.access.rules import name_device
 from portal.partners.access.tokens import get_person_by_token
@@ -64,9 +66,7 @@ def _begin(person: Person, password: str) -> None:
         token = sessions.start_session(
             person, ip=request.remote_addr or "", agent=request.headers.get("User-Agent", "")
         )
-    cookie.clear()
-    login_user(SignedIn(token, None))
-    forget_viewer()
+    carry(token)
 
 
 @bp.post("/log-out")
@@ -99,6 +99,41 @@ def ask_password_reset() -> Response:
             form.refuse(error)
             status = error.status
     return page("partners/access/ask_password_reset.html", status, form=form)
+
+
+@bp.route("/login/link", methods=["GET", "POST"])
+@public
+def ask_log_in_link() -> Response:
+    """Ask for a link that logs in; the answer is the same whether the address is known or not."""
+    form = AskLogInLinkForm()
+    status = form.status
+    if form.accept():
+        try:
+            if services.throttle_link(form.email.data or "", request.remote_addr or ""):
+                with transaction():
+                    services.request_log_in_link(form.email.data or "")
+            return page("partners/access/log_in_link_asked.html", email=form.email.data)
+        except TooMany as error:
+            form.refuse(error)
+            status = error.status
+    return page("partners/access/ask_log_in_link.html", status, form=form)
+
+
+@bp.route("/login/links/<token>", methods=["GET", "POST"])
+@public
+def use_log_in_link(token: str) -> Response:
+    """Log in with a mailed link; a mail scanner that only looks uses nothing up."""
+    form = UseLogInLinkForm()
+    try:
+        person = get_person_by_token(token, Purpose.LOG_IN)
+        if form.accept():
+            with transaction():
+                person = services.use_log_in_link(token)
+            enter_by_link(person)
+            return remember_browser(redirect_to("/"), person.email)
+    except LinkSpent as error:
+        return page("partners/access/log_in_link_spent.html", error.status)
+    return page("partners/access/use_log_in_link.html", form.status, form=form, person=person)
 
 
 @bp.route("/password-resets/<token>", methods=["GET", "POST"])

@@ -45,8 +45,9 @@ class ChangePartnerForm(ProfileFields, ValueFields):
 
 
 class ChangePartnersForm(PortalForm):
-    """The same change for many partners."""
+    """The same change for many partners; the view fills the choices."""
 
+    manager = SelectField("Channel manager", choices=[])
     territory = SelectField("Territory", choices=[])
     segment = StringField("Segment", [Optional(), Length(max=80), plain_text])
     valid_from = DateField("Holds from", [InputRequired("Name the day from which this holds.")])

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, false, or_, select
 
+from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.partners.mergers.queries import merged_into
 from portal.partners.organizations.models import Partner, PartnerName, PartnerValue
 from portal.partners.organizations.rules import VALUE_NAMES, Values, ValuesFrom
-from portal.partners.territories.models import Territory
+from portal.partners.territories.models import PartnerManager, Territory
 from portal.security.viewer import Role, Viewer
 
 
@@ -31,6 +32,28 @@ def branch_ids(partner_id: int) -> Select[int]:
     return select(tree.c.id)
 
 
+def looked_after_by(viewer: Viewer) -> Select[int]:
+    """The partners a manager with territories looks after: those handed over by name, and the territories' others."""
+    named = _named_manager()
+    territory = and_(named.is_(None), Partner.territory_id.in_(sorted(viewer.territory_ids)))
+    return select(Partner.id).where(or_(named == viewer.person_id, territory))
+
+
+def _named_manager() -> ScalarSelect[int | None]:
+    rows = select(PartnerManager.person_id).where(PartnerManager.partner_id == Partner.id)
+    rows = rows.where(PartnerManager.valid_from <= clock.today())
+    return rows.order_by(PartnerManager.valid_from.desc(), PartnerManager.seq.desc()).limit(1).scalar_subquery()
+
+
+def managers_on(partner_ids: Iterable[int], day: dt.date) -> dict[int, int | None]:
+    """The named manager of each partner on a day; partners never handed over are missing."""
+    query = select(PartnerManager).where(PartnerManager.partner_id.in_(sorted(partner_ids)))
+    rows = session.scalars(query.where(PartnerManager.valid_from <= day).order_by(
+        PartnerManager.valid_from, PartnerManager.seq
+    ))  # fmt: skip
+    return {row.partner_id: row.person_id for row in rows}
+
+
 def partner_scope(viewer: Viewer, column: Any = Partner.id) -> ColumnElement[bool] | None:
     """The condition that keeps a partner-id column within the viewer's scope; None when everything is in it.
 
@@ -39,8 +62,7 @@ def partner_scope(viewer: Viewer, column: Any = Partner.id) -> ColumnElement[boo
     if sees_all_partners(viewer):
         return None
     if viewer.role is Role.CHANNEL_MANAGER:
-        inside = select(Partner.id).where(Partner.territory_id.in_(sorted(viewer.territory_ids)))
-        return column.in_(inside)  # type: ignore[no-any-return]
+        return column.in_(looked_after_by(viewer))  # type: ignore[no-any-return]
     if viewer.partner_id is None:
         return false()
     if viewer.role is Role.PARTNER_ADMIN:

@@ -12,15 +12,18 @@ from portal.core.clock import FIRST_DAY
 from portal.core.db import session
 from portal.core.errors import Conflict, InvalidInput
 from portal.core.events import emit
+from portal.core.ids import canonical_json, digest
 from portal.core.money import known_currency
 from portal.core.sequence import next_seq
 from portal.ledger.services import ensure_owner
 from portal.partners.organizations.events import PartnerAdded, PartnerClosed, PartnerValuesChanged
 from portal.partners.organizations.models import Partner, PartnerName, PartnerState, PartnerType, PartnerValue
-from portal.partners.organizations.queries import find_partner_by_code, is_within, timeline_of
+from portal.partners.organizations.queries import find_partner_by_code, is_within, managers_on, timeline_of
 from portal.partners.organizations.rules import Values, ValuesFrom, clean_code, differing, in_force, with_change
+from portal.partners.people.models import Person
+from portal.partners.territories.models import PartnerManager
 from portal.partners.territories.queries import find_territory
-from portal.security.viewer import SYSTEM, Viewer
+from portal.security.viewer import SYSTEM, Role, Viewer
 
 
 def add_partner(
@@ -168,14 +171,20 @@ def change_profile(partner: Partner, *, name: str, email: str, by: Viewer) -> No
 
 
 def change_many(
-    partners: Iterable[Partner], *, valid_from: dt.date, by: Viewer, reason: str = "", **values: Any
-) -> int:
-    """Change the same dated values of many partners from one day on, as one act; returns how many changed."""
-    seq, codes = next_seq(), []
-    for partner in partners:
+    partners: Iterable[Partner], *, valid_from: dt.date, by: Viewer, reason: str = "", manager: Person | None = None,
+    **values: Any,
+) -> int:  # fmt: skip
+    """Change the same dated values of many partners from one day on, as one act; returns how many changed.
+
+    With `manager` they are handed to that channel manager: open claims and tasks follow through the scope.
+    """
+    seq, codes, chosen = next_seq(), [], list(partners)
+    handed = hand_over(chosen, manager, valid_from=valid_from, seq=seq, reason=reason, by=by) if manager else set()
+    for partner in chosen:
         changed = record_change(partner, values, valid_from=valid_from, seq=seq, reason=reason, by=by)
-        if changed:
+        if changed or partner.id in handed:
             codes.append(partner.code)
+        if changed:
             emit(
                 PartnerValuesChanged(
                     partner_id=partner.id, code=partner.code, valid_from=valid_from.isoformat(), changed=sorted(changed)
@@ -185,9 +194,32 @@ def change_many(
         audit.record(
             "partner.changed", kind="partner", id=codes[0] if len(codes) == 1 else f"{len(codes)} partners", actor=by,
             label=", ".join(codes[:8]) + (" and more" if len(codes) > 8 else ""), reason=reason or None,
-            after={"valid_from": valid_from.isoformat(), "count": len(codes), "codes": codes, **values},
+            after={
+                "valid_from": valid_from.isoformat(), "count": len(codes), "codes": codes,
+                "digest": digest(canonical_json(codes)), **values, **({"manager": manager.email} if manager else {}),
+            },
         )  # fmt: skip
     return len(codes)
+
+
+def hand_over(
+    partners: Iterable[Partner], manager: Person, *, valid_from: dt.date, seq: int, reason: str, by: Viewer
+) -> set[int]:
+    """Write down who looks after these partners from a day on; the ids of those that had somebody else."""
+    if manager.role != Role.CHANNEL_MANAGER or manager.state == "ended":
+        raise InvalidInput("Only a channel manager can look after partners.", field="manager")
+    chosen = [partner.id for partner in partners]
+    present = managers_on(chosen, valid_from)
+    changed = {number for number in chosen if present.get(number) != manager.id}
+    session.add_all(
+        PartnerManager(
+            partner_id=number, person_id=manager.id, valid_from=valid_from, recorded_at=clock.now(), seq=seq,
+            reason=reason, by_person_id=by.person_id,
+        )
+        for number in sorted(changed)
+    )  # fmt: skip
+    session.flush()
+    return changed
 
 
 def close_partner(partner: Partner, *, by: Viewer, reason: str) -> None:

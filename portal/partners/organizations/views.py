@@ -21,8 +21,9 @@ from portal.partners.organizations.forms import (
     ClosePartnerForm,
 )
 from portal.partners.organizations.models import Partner
+from portal.partners.organizations.preview import preview_change
 from portal.partners.people.employment import close_with_people
-from portal.partners.people.queries import list_people_of, names_of_people
+from portal.partners.people.queries import list_managers, list_people_of, names_of_people
 from portal.partners.spif.queries import answer_on
 from portal.partners.supply.queries import list_supply_of
 from portal.partners.territories.queries import list_territories
@@ -105,9 +106,15 @@ def show_partner(code: str) -> Response:
         tier_steps=list(reversed(tier_history(partner.id))), supply=list_supply_of(me, partner),
         spif=answer_on(partner.id, clock.today()), today=clock.today(), first_day=clock.FIRST_DAY,
         territory=_territory_name(partner), close_form=ClosePartnerForm(), left=_left(partner),
-        ends=loose_ends(me, partner.id) if me.can("partner:close") else [],
+        ends=loose_ends(me, [partner.id]) if me.can("partner:close") else [],
+        manager=_manager_name(partner) if me.is_vendor else "",
         old_names=list(dict.fromkeys(row.name for row in queries.list_old_names(partner.id))),
     )  # fmt: skip
+
+
+def _manager_name(partner: Partner) -> str:
+    number = queries.managers_on([partner.id], clock.today()).get(partner.id)
+    return names_of_people([number]).get(number, "") if number is not None else ""
 
 
 def _left(partner: Partner) -> dict[str, Balance]:
@@ -214,30 +221,46 @@ def _fill_choices(form: Any) -> None:
 @bp.route("/partners/change-many", methods=["GET", "POST"])
 @requires("partner:change")
 def change_partners() -> Response:
-    """Change territory or segment of the chosen partners from one day on, as one act."""
+    """Change manager, territory or segment of the chosen partners from one day on, as one act, after a look at it."""
     me = viewer()
     codes = list(dict.fromkeys(request.values.getlist("code")))[:1000]
     chosen = session.scalars(queries.visible_partners(me).where(Partner.code.in_(codes)).order_by(Partner.name)).all()
     form = ChangePartnersForm(data={"valid_from": clock.today()})
     form.territory.choices = [UNCHANGED, *((place.name, place.name) for place in list_territories())]
+    form.manager.choices = [UNCHANGED, *((str(person.id), person.name) for person in list_managers())]
     if form.accept():
         try:
+            if request.form.get("step") == "look":
+                day = form.valid_from.data or clock.today()
+                found = preview_change(chosen, _wanted(form), day, me)
+                return page("partners/organizations/change_partners.html", form=form, partners=chosen, found=found)
             count = _change_many(codes, form, me)
             tell("One partner is changed." if count == 1 else f"{count} partners are changed.")
             return redirect_to(url_for("partners.organizations.list_partners"))
         except PortalError as error:
             form.refuse(error)
-    return page("partners/organizations/change_partners.html", form.status, form=form, partners=chosen)
+    return page("partners/organizations/change_partners.html", form.status, form=form, partners=chosen, found=None)
 
 
 def _change_many(codes: list[str], form: ChangePartnersForm, me: Viewer) -> int:
-    values = {name: form[name].data for name in ("territory", "segment") if form[name].data}
-    if not codes or not values:
-        raise InvalidInput("Choose partners in the list, then a territory or a segment for them.")
+    values = _wanted(form)
+    if not codes:
+        raise InvalidInput("Choose partners in the list first.")
     day: dt.date = form.valid_from.data or clock.today()
     with transaction():
         partners = session.scalars(queries.visible_partners(me).where(Partner.code.in_(codes)).order_by(Partner.code))
         return services.change_many(partners.all(), valid_from=day, by=me, reason=form.reason.data or "", **values)
+
+
+def _wanted(form: ChangePartnersForm) -> dict[str, Any]:
+    """What is to be changed; the manager as a person."""
+    values: dict[str, Any] = {name: form[name].data for name in ("territory", "segment") if form[name].data}
+    chosen = next((person for person in list_managers() if str(person.id) == form.manager.data), None)
+    if chosen is not None:
+        values["manager"] = chosen
+    if not values:
+        raise InvalidInput("Choose a manager, a territory or a segment for them.")
+    return values
 
 
 @bp.post("/partners/<code>/close")

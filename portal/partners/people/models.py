@@ -12,11 +12,15 @@ from portal.core.db import Base, BigId, Day, Moment
 
 
 class PersonState(enum.StrEnum):
-    """Invited people have no password yet; ended people cannot log in."""
+    """Invited people have no password yet; waiting ones joined by a code; ended people cannot log in."""
 
     INVITED = "invited"
     ACTIVE = "active"
+    WAITING = "waiting"
     ENDED = "ended"
+
+
+MAY_ENTER = frozenset({PersonState.ACTIVE, PersonState.WAITING})
 
 
 class Person(Base):
@@ -39,7 +43,7 @@ class Person(Base):
     tz: Mapped[str] = mapped_column(String(60), default="")
 
     __table_args__ = (
-        CheckConstraint("state IN ('invited', 'active', 'ended')", name="state"),
+        CheckConstraint("state IN ('invited', 'active', 'waiting', 'ended')", name="state"),
         CheckConstraint("(partner_id IS NULL) = (role NOT IN ('partner_admin', 'seller'))", name="side"),
         CheckConstraint("email = lower(email)", name="email"),
     )

@@ -52,7 +52,7 @@ def preview(
     moving = list_present_people(old) if people is None else people
     names = [person.name for person in moving]
     lines = count_lines(old, since, [person.id for person in moving] if people is not None else ())
-    ends = loose_ends(viewer, old.id)
+    ends = loose_ends(viewer, [old.id])
     left = {unit: balance for unit, balance in balances(old.owner_id).items() if balance.owned or balance.held}
     changes: list[Change] = []
     moved: dict[str, int] = {}

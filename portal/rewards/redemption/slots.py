@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from flask import url_for
 from sqlalchemy import func
@@ -30,9 +30,9 @@ def find_orders(viewer: Viewer, text: str) -> Iterable[Hit]:
 SEARCH = [find_orders]
 
 
-def open_orders(viewer: Viewer, partner_id: int) -> Iterable[LooseEnd]:
-    """Orders of a partner's people that have not been delivered."""
-    query = visible_orders(viewer).where(RewardOrder.partner_id == partner_id, RewardOrder.state.in_(WAITING))
+def open_orders(viewer: Viewer, partner_ids: Collection[int]) -> Iterable[LooseEnd]:
+    """Orders of these partners' people that have not been delivered."""
+    query = visible_orders(viewer).where(RewardOrder.partner_id.in_(partner_ids), RewardOrder.state.in_(WAITING))
     number = session.scalar(query.with_only_columns(func.count())) or 0
     if number and viewer.can("order:review"):
         label = "One order is" if number == 1 else f"{number} orders are"

@@ -1,0 +1,30 @@
+"""What makes a browser be somebody: a session at the server and its secret in the cookie."""
+
+from __future__ import annotations
+
+from flask import request
+from flask import session as cookie
+from flask_login import login_user
+
+from portal.core.db import transaction
+from portal.partners.access import services, sessions
+from portal.partners.access.loader import SignedIn
+from portal.partners.people.models import Person
+from portal.security.current import forget_viewer
+
+
+def enter_by_link(person: Person) -> None:
+    """Log the owner of a mailed link in; whatever the cookie held before is forgotten."""
+    with transaction():
+        services.complete_link_log_in(person)
+        token = sessions.start_session(
+            person, ip=request.remote_addr or "", agent=request.headers.get("User-Agent", "")
+        )
+    carry(token)
+
+
+def carry(token: str) -> None:
+    """Put a fresh secret into the cookie; whatever it held before is forgotten."""
+    cookie.clear()
+    login_user(SignedIn(token, None))
+    forget_viewer()

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from portal import tables
 from portal.config import load_settings
 from portal.core.db import Base, make_engine
+from portal.sales.journal.laws import is_a_constraint
 
 tables.load()
 
@@ -22,6 +23,7 @@ def run() -> None:
             target_metadata=Base.metadata,
             render_as_batch=sqlite,
             compare_type=True,
+            include_object=is_a_constraint,
             transaction_per_migration=False,
         )
         with context.begin_transaction():

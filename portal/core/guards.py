@@ -16,7 +16,7 @@ _registry: dict[str, str | None] = {}
 
 @dataclass(frozen=True)
 class Trigger:
-    """A room's own law in the database: its statements drop and create it again."""
+    """A room's own law in the database: its statements drop and create it again; none where a database needs none."""
 
     name: str
     table: str
@@ -95,10 +95,12 @@ def _statements(dialect: str, table: str, condition: str | None) -> list[str]:
 
 def missing_guards(connection: Connection) -> list[str]:
     """Names of triggers that should be in this database and are not."""
-    if connection.dialect.name == "sqlite":
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
         query = "SELECT name FROM sqlite_master WHERE type='trigger'"
     else:
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     present = set(connection.scalars(text(query)))
-    wanted = [name for table in sorted(_registry) for name in _names(table)] + sorted(_extra)
+    laws = sorted(name for name, law in _extra.items() if (law.sqlite if sqlite else law.postgresql))
+    wanted = [name for table in sorted(_registry) for name in _names(table)] + laws
     return [name for name in wanted if name not in present]

@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, BigId, Day, Moment
-from portal.core.guards import append_only
+from portal.core.guards import append_only, extra_trigger
+from portal.sales.journal.laws import KNOWN
 
 
 class Flow(enum.StrEnum):
@@ -133,3 +134,4 @@ class LineMatch(Base):
 append_only("sale_line", deletable_when="(SELECT b.seq FROM journal_batch b WHERE b.id = OLD.batch_id) IS NULL")
 append_only("sale_credit")
 append_only("line_match")
+extra_trigger(KNOWN)

@@ -156,6 +156,7 @@ class _Measuring:
             )
         )  # fmt: skip
         exact = {share.line.line_id: share for share in shares}
+        credit = {} if not split and self._is_own else credit
         for line, row in lines:
             if self._shows(row):
                 one.lines.append(self._shown(line, exact.get(line.line_id), credit))

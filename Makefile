@@ -31,6 +31,10 @@ $(STAMPS)/dev: $(STAMPS)/base requirements/dev.txt
 	$(call INSTALL,--require-hashes -r requirements/dev.txt)
 	@touch $@
 
+$(STAMPS)/spark: $(STAMPS)/dev requirements/spark.txt
+	$(call INSTALL,--require-hashes -r requirements/spark.txt)
+	@touch $@
+
 $(STAMPS)/browser: $(STAMPS)/base package.json package-lock.json tools/build_static.py requirements/node.txt
 	@command -v npm >/dev/null || { $(call INSTALL,--require-hashes -r requirements/node.txt); }
 	$(BIN)/python tools/build_static.py
@@ -43,7 +47,7 @@ setup-dev: setup $(STAMPS)/dev ## the same, with the tools for tests and checks
 demo: setup ## serve the real channel on this machine: log in and look around
 	$(BIN)/portal demo
 
-test: check chromium ## everything: checks, tests on SQLite and PostgreSQL, journeys in Chromium, coverage
+test: check chromium java $(STAMPS)/spark ## everything: checks, tests on SQLite and PostgreSQL, journeys in Chromium, a Spark cluster, coverage
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term:skip-covered --no-cov-on-fail --durations=15
 	@$(BIN)/python tools/check_full_coverage.py
@@ -74,6 +78,13 @@ chromium:
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; \
 	else echo "The journeys need Chromium: install it (Debian: apt-get install chromium) and try again." >&2; exit 1; fi
+
+.PHONY: java
+java:
+	@command -v java >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends openjdk-17-jre-headless >/dev/null; \
+	else echo "The Spark tests need Java 17: install it (Debian: apt-get install openjdk-17-jre-headless) and try again." >&2; exit 1; fi
 
 bench: setup-dev ## measure speed, as ratios in one run (ROOM=engine measures one room)
 	@[ ! -f requirements/bench.txt ] || { $(call INSTALL,--require-hashes -r requirements/bench.txt); }

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from portal.gamification.badges import listeners as badges
-from portal.notifications import program_notices as programs
 from portal.notifications import listeners as tell
+from portal.notifications import program_notices as programs
 from portal.notifications.listeners import MailFact
 from portal.programs.runs import listeners as runs
 from portal.sales.reporting import listeners as reports
@@ -45,6 +45,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "SpifAnswered": (runs.recalculate_values,),
     "TierChanged": (tell.tell_tier_changed, MailFact("tier_changed", to="recipients")),
     # sales
+    "ActivitiesRecorded": (runs.recalculate_activities,),
     "JournalBatchConfirmed": (
         reports.count_batch,
         runs.recalculate_batch,
@@ -56,13 +57,20 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ReportAnswered": (),
     "NameMatched": (),
     # ledger and programs
+    "AdjustmentConfirmed": (tell.tell_adjustment,),
+    "ProgramPublished": (runs.recalculate_program,),
     "ProgramAnnounced": (programs.tell_program, MailFact("program_announced", to="recipients")),
     "ApprovalAsked": (programs.tell_approval_asked, MailFact("approval_asked", to="recipients")),
     "DraftSentBack": (programs.tell_draft_sent_back, MailFact("draft_sent_back", to="person_id")),
     "ProgramClosed": (),
-    "AdjustmentConfirmed": (tell.tell_adjustment,),
-    "ProgramPublished": (runs.recalculate_program,),
     "EarningsPosted": (badges.award_after_earnings,),
+    "ProgramJoined": (runs.recalculate_values,),
+    "ProgramLeft": (runs.recalculate_values,),
+    "TermsAccepted": (),
+    "TermsReminded": (MailFact("terms_reminded", to="recipients"),),
+    "ExceptionAsked": (),
+    "ExceptionApproved": (tell.tell_adjustment,),
+    "ExceptionRejected": (),
     "PeriodLocked": (tell.tell_period_locked,),
     # claims
     "ClaimSubmitted": (),

@@ -8,6 +8,7 @@ lock "$@" requirements/uv.in -o requirements/uv.txt
 lock "$@" requirements/node.in -o requirements/node.txt
 lock "$@" pyproject.toml requirements/build.in -o requirements/base.txt
 lock "$@" pyproject.toml requirements/build.in --extra dev -c requirements/base.txt -o requirements/dev.txt
+lock "$@" pyproject.toml requirements/build.in --extra spark -c requirements/dev.txt -o requirements/spark.txt
 if [ -f requirements/bench.in ]; then
     lock "$@" requirements/bench.in -c requirements/dev.txt -o requirements/bench.txt
 fi

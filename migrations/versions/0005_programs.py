@@ -14,6 +14,57 @@ down_revision = "0004"
 def upgrade() -> None:
     """Create the tables."""
     op.create_table(
+        "target",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_kind", sa.String(length=10), nullable=False),
+        sa.Column("participant_id", sa.BigInteger(), nullable=False),
+        sa.Column("measure", sa.String(length=160), nullable=False),
+        sa.Column("period_start", sa.Integer(), nullable=False),
+        sa.Column("target", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
+    )
+    op.create_index(
+        "ix_target_key",
+        "target",
+        ["participant_kind", "participant_id", "measure", "period_start", "seq"],
+        unique=False,
+    )
+    op.create_table(
+        "calculation_task",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_code", sa.String(length=80), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("posted", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_calculation_task_asked_by_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calculation_task")),
+    )
+    op.create_index(op.f("ix_calculation_task_state"), "calculation_task", ["state"], unique=False)
+    op.create_table(
+        "paid_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("file_digest", sa.String(length=64), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("equal", sa.Integer(), nullable=False),
+        sa.Column("different", sa.Integer(), nullable=False),
+        sa.Column("unexplained", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_paid_file_by_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paid_file")),
+    )
+    op.create_table(
         "program",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=80), nullable=False),
@@ -106,6 +157,61 @@ def upgrade() -> None:
     )
     op.create_index("ix_enrollment_program_partner", "enrollment", ["program_id", "partner_id"], unique=False)
     op.create_table(
+        "program_closing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("report", sa.Text(), nullable=False),
+        sa.Column("report_digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["person.id"], name=op.f("fk_program_closing_closed_by_id_person")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_program_closing_program_id_program")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_closing")),
+        sa.UniqueConstraint("program_id", name=op.f("uq_program_closing_program_id")),
+    )
+    op.create_table(
+        "program_exception",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("period_start", sa.Integer(), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_code", sa.String(length=254), nullable=False),
+        sa.Column("participant_name", sa.String(length=200), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("dated", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_by_name", sa.String(length=200), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("amount <> 0", name=op.f("ck_program_exception_amount_not_zero")),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> asked_by_id", name=op.f("ck_program_exception_two_people")
+        ),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_program_exception_asked_by_id_person")),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["person.id"], name=op.f("fk_program_exception_decided_by_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["ledger_entry.id"], name=op.f("fk_program_exception_entry_id_ledger_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["owner_id"], ["ledger_owner.id"], name=op.f("fk_program_exception_owner_id_ledger_owner")
+        ),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_program_exception_program_id_program")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_exception")),
+    )
+    op.create_index(op.f("ix_program_exception_owner_id"), "program_exception", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_program_exception_program_id"), "program_exception", ["program_id"], unique=False)
+    op.create_index(op.f("ix_program_exception_state"), "program_exception", ["state"], unique=False)
+    op.create_table(
         "program_period",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -162,6 +268,37 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "terms_acceptance",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version_number", sa.Integer(), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("terms_digest", sa.String(length=64), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_terms_acceptance_by_person_id_person")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_terms_acceptance_partner_id_partner")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_terms_acceptance_program_id_program")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms_acceptance")),
+        sa.UniqueConstraint("program_id", "partner_id", "terms_digest", name="uq_terms_acceptance_text"),
+    )
+    op.create_index("ix_terms_acceptance_partner", "terms_acceptance", ["partner_id"], unique=False)
+    op.create_table(
+        "terms_reminder",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("terms_digest", sa.String(length=64), nullable=False),
+        sa.Column("recipients", sa.Integer(), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("by_name", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_terms_reminder_by_person_id_person")),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_terms_reminder_program_id_program")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_terms_reminder")),
+    )
+    op.create_index(op.f("ix_terms_reminder_program_id"), "terms_reminder", ["program_id"], unique=False)
+    op.create_table(
         "program_draft",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -171,6 +308,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_version_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("typed_text", sa.Text(), nullable=True),
+        sa.Column("treatment", sa.String(length=30), nullable=True),
+        sa.Column("asked_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["asked_by_id"], ["person.id"], name=op.f("fk_program_draft_asked_by_id_person")),
         sa.ForeignKeyConstraint(["drafted_by_id"], ["person.id"], name=op.f("fk_program_draft_drafted_by_id_person")),
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_program_draft_program_id_program")),
         sa.ForeignKeyConstraint(
@@ -181,19 +325,111 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_program_draft")),
     )
     op.create_index(op.f("ix_program_draft_program_id"), "program_draft", ["program_id"], unique=False)
+    op.create_table(
+        "program_draft_step",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(length=12), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["by_person_id"], ["person.id"], name=op.f("fk_program_draft_step_by_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["program_draft.id"], name=op.f("fk_program_draft_step_draft_id_program_draft")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_draft_step")),
+    )
+    op.create_index(op.f("ix_program_draft_step_draft_id"), "program_draft_step", ["draft_id"], unique=False)
+    op.create_table(
+        "simulation_run",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version_number", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("source_text", sa.Text(), nullable=False),
+        sa.Column("against", sa.String(length=80), nullable=True),
+        sa.Column("since", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("stage", sa.String(length=20), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=True),
+        sa.Column("current_cost", sa.BigInteger(), nullable=True),
+        sa.Column("engine_version", sa.String(length=20), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("worker", sa.String(length=100), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_simulation_run_by_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["program_draft.id"], name=op.f("fk_simulation_run_draft_id_program_draft")
+        ),
+        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_simulation_run_program_id_program")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulation_run")),
+    )
+    op.create_index(op.f("ix_simulation_run_program_id"), "simulation_run", ["program_id"], unique=False)
+    op.create_table(
+        "simulation_row",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("run_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participant_kind", sa.String(length=10), nullable=False),
+        sa.Column("participant_id", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("tier", sa.String(length=40), nullable=False),
+        sa.Column("measure", sa.BigInteger(), nullable=False),
+        sa.Column("own", sa.BigInteger(), nullable=False),
+        sa.Column("current", sa.BigInteger(), nullable=False),
+        sa.Column("change", sa.BigInteger(), nullable=False),
+        sa.Column("affected", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["simulation_run.id"], name=op.f("fk_simulation_row_run_id_simulation_run")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_simulation_row")),
+    )
+    op.create_index("ix_simulation_row_run", "simulation_row", ["run_id", "change"], unique=False)
     install_guards(op.get_bind())
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_index("ix_simulation_row_run", table_name="simulation_row")
+    op.drop_table("simulation_row")
+    op.drop_index(op.f("ix_simulation_run_program_id"), table_name="simulation_run")
+    op.drop_table("simulation_run")
+    op.drop_index(op.f("ix_program_draft_step_draft_id"), table_name="program_draft_step")
+    op.drop_table("program_draft_step")
     op.drop_index(op.f("ix_program_draft_program_id"), table_name="program_draft")
     op.drop_table("program_draft")
+    op.drop_index(op.f("ix_terms_reminder_program_id"), table_name="terms_reminder")
+    op.drop_table("terms_reminder")
+    op.drop_index("ix_terms_acceptance_partner", table_name="terms_acceptance")
+    op.drop_table("terms_acceptance")
     op.drop_table("stored_trace")
     op.drop_table("program_version")
     op.drop_table("program_period")
+    op.drop_index(op.f("ix_program_exception_state"), table_name="program_exception")
+    op.drop_index(op.f("ix_program_exception_program_id"), table_name="program_exception")
+    op.drop_index(op.f("ix_program_exception_owner_id"), table_name="program_exception")
+    op.drop_table("program_exception")
+    op.drop_table("program_closing")
     op.drop_index("ix_enrollment_program_partner", table_name="enrollment")
     op.drop_table("enrollment")
     op.drop_index("ix_earned_group_participant", table_name="earned_group")
     op.drop_table("earned_group")
     op.drop_table("program_run")
     op.drop_table("program")
+    op.drop_table("paid_file")
+    op.drop_index(op.f("ix_calculation_task_state"), table_name="calculation_task")
+    op.drop_table("calculation_task")
+    op.drop_index("ix_target_key", table_name="target")
+    op.drop_table("target")

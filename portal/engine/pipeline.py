@@ -15,10 +15,11 @@ from portal.engine.credit import members_of
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts, check
 from portal.engine.limits import Rated, Settled, settle
-from portal.engine.measure import Parameters, measure, measure_lines
+from portal.engine.measure import DISTINCT, Parameters, measure, measure_lines
 from portal.engine.mergers import with_sides
 from portal.engine.money import Gaps, measured_sales
 from portal.engine.periods import FIRST_DAY, NEVER, Program, Window, windows_of
+from portal.engine.plan import Plan
 from portal.engine.rating import rated
 
 EARNINGS = {
@@ -98,6 +99,26 @@ def reach(programs: Sequence[Program], from_day: int, until_day: int) -> tuple[i
             days += [window.start, window.end, *(window.year_before() if growth else ())]
             days += [FIRST_DAY] if any(component.needs_history for component in components) else []
     return min(days), max(days)
+
+
+def needs_everybody(program: Program) -> bool:
+    """Whether one participant's earning depends on the sales of all: contests, baselines of peers, shared money."""
+    plans_of = [version.plan for version in program.versions]
+    peers = any(component.needs_peers for plan in plans_of for component in plan.components)
+    return peers or any(plan.stops or plan.caps.program is not None for plan in plans_of)
+
+
+def needs_names(programs: Sequence[Program]) -> bool:
+    """Whether invoices, customers or the names of lines decide anything, so that they must be read."""
+    return any(_asks_names(version.plan) for program in programs for version in program.versions)
+
+
+def _asks_names(plan: Plan) -> bool:
+    named = any(
+        component.method in ("bundle", "free_goods") or {component.measured, component.earning_measure} & set(DISTINCT)
+        for component in plan.components
+    )
+    return named or plan.by_line
 
 
 def _touching(windows: list[Window], from_day: int | None, until_day: int | None) -> list[Window]:

@@ -12,6 +12,7 @@ from portal.home.health.proof import check_books
 from portal.jobs.services import Job
 from portal.ledger.jobs import expire_points, mature_lots
 from portal.partners.organizations.jobs import refresh_partners
+from portal.programs.closing.jobs import run_waiting_calculations
 from portal.programs.mergers.jobs import begin_mergers
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
@@ -36,4 +37,4 @@ JOBS = [
 ]
 
 # Short work that looks every few seconds whether there is something to do.
-POLLS = [run_waiting_imports, run_waiting_simulations]
+POLLS = [run_waiting_imports, run_waiting_calculations, run_waiting_simulations]

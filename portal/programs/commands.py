@@ -14,7 +14,10 @@ from portal.partners.access.queries import make_viewer
 from portal.partners.people.queries import find_person_by_email
 from portal.programs.definitions import services
 from portal.programs.runs.jobs import run_full
+from portal.programs.targets.importing import offer_targets
 from portal.security.viewer import Viewer
+
+offer_targets()
 
 
 @click.group()

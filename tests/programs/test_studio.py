@@ -264,7 +264,7 @@ def test_every_change_is_in_the_history_and_a_sitting_is_one_entry_of_the_audit_
     assert len(session.scalars(select(ProgramDraftStep)).all()) == 5
     changed = session.scalars(select(AuditEntry).where(AuditEntry.act == "draft.changed")).all()
     assert len(changed) == 1
-    assert "4 changes" in get(tess, address.replace("/edit", ""))
+    assert "5 changes" in get(tess, address.replace("/edit", ""))
 
 
 def test_a_discarded_draft_is_gone_from_every_page(cast: Cast, as_: As):

@@ -24,10 +24,10 @@ from portal.partners.access.models import UserSession
 from portal.partners.access.sessions import start_session
 from portal.partners.access_review.models import AccessReview, ReviewEntry
 from portal.partners.access_review.services import begin_review
-from portal.partners.onboarding.services import apply_for_partnership
-from portal.partners.mergers.services import record_merger
 from portal.partners.joining.models import JoinRequest
 from portal.partners.joining.services import renew_shop_code
+from portal.partners.mergers.services import record_merger
+from portal.partners.onboarding.services import apply_for_partnership
 from portal.partners.people.grants import request_role
 from portal.partners.people.models import Person
 from portal.partners.supply.services import start_supply
@@ -44,9 +44,10 @@ from portal.sales.reporting.services import add_duty
 from portal.security.viewer import Role, Viewer
 from tests.claims.world import PRODUCTS, SPRINT, World, draft_claim, file_claim, make_world
 from tests.gamification.field import BADGES, TIERS
-from tests.people import Cast, add_member, viewer_of
 from tests.partners.joiners import wait_to_join
+from tests.people import Cast, add_member, viewer_of
 from tests.rewards.shelf import add, order
+from tests.security_matrix.partaking import add_partaking
 
 SALES = """external_id,partner,sku,quantity,amount,currency,sold_on,invoice_no,seller,serial_no,flow
 T-1,AW00000290,HL-U509,2,69.98,USD,2026-11-10,FB-900,seller@demo.example,,sell_out
@@ -76,6 +77,7 @@ def make_channel(folder: Path) -> Channel:
     numbers.update(_found(cast))
     numbers["merger"] = _agreed_merger(cast)
     numbers["joiner"] = _joiner(cast)
+    numbers.update(add_partaking(cast))
     viewers = {name: viewer_of(get_by_email(email)) for name, email in people.items()}
     numbers["simulation"] = _what_if(int(numbers["draft"]), viewers["channel_manager"])
     session.rollback()

@@ -35,6 +35,8 @@ LIST_PAGES = (
     ListPage("partners.territories.list_territories", "channel_manager"),
     ListPage("programs.definitions.list_programs", "channel_manager", NOTHING),
     ListPage("programs.simulation.list_simulations", "channel_manager", NOTHING),
+    ListPage("programs.closing.list_periods", "channel_manager", NOTHING),
+    ListPage("programs.exceptions.list_exceptions", "channel_manager", NOTHING),
     ListPage("programs.statements.list_statements", "finance", NOTHING),
     ListPage("rewards.catalog.list_rewards", "seller", NOTHING),
     ListPage("rewards.fulfillment.list_waiting", "channel_manager", NOTHING),

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable
 from flask import render_template, url_for
 from sqlalchemy import func
 
+from portal.claims import waiting
 from portal.claims.models import Claim
 from portal.claims.review.queries import count_queue, list_by_age, waiting_claims
 from portal.core.db import session
 from portal.security.viewer import Role, Viewer
 from portal.web.slots import LooseEnd, NavItem, Tile
 
+waiting.register()
 MANAGERS = frozenset({Role.CHANNEL_MANAGER.value})
 NAV = [
     NavItem(

@@ -10,9 +10,11 @@ from portal.core.db import session
 from portal.programs.definitions.overview import list_programs, rows_of
 from portal.programs.definitions.queries import search_programs
 from portal.programs.definitions.words import KINDS
+from portal.programs.targets.importing import offer_targets
 from portal.security.viewer import PARTNER_ROLES, VENDOR_ROLES, Role, Viewer
 from portal.web.slots import Hit, NavItem, Tile
 
+offer_targets()
 LIST = "programs.definitions.list_programs"
 OWNS = ("programs.definitions.",)
 NAV = [

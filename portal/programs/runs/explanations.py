@@ -17,12 +17,14 @@ from portal.engine.frames import Facts
 from portal.engine.lines import LineFact
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version
+from portal.engine.pipeline import needs_everybody
 from portal.engine.plan import COUNTS, Effective, Plan
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, list_versions, names_of
 from portal.programs.definitions.words import goods_words
 from portal.programs.runs.facts import KnownFacts, read_facts, reason_for
 from portal.programs.runs.reach import partners_to_read
+from portal.programs.runs.results import final_since, with_final_results
 from portal.programs.runs.sentences import why
 from portal.sales.journal.frames import read_sales_frame
 
@@ -96,7 +98,11 @@ def read_known(
     """The facts a participant's traces over [since, until) need, a year before included; as known at `as_of`."""
     partner_ids = {number} if kind == "partner" else set()
     partner_ids = partners_to_read(programs, partner_ids, set() if kind == "partner" else {number})
-    known = read_facts(as_of, partner_ids=partner_ids, since=_year_before(since), until=until, names=True)
+    reading = None if any(needs_everybody(program) for program in programs) else partner_ids
+    first = _year_before(since)
+    if any(part.needs_history for program in programs for v in program.versions for part in v.plan.components):
+        first = dt.date.min
+    known = read_facts(as_of, partner_ids=reading, since=first, until=until, names=True)
     return _known(known, number if kind == "person" else None, partner_ids, since, until, as_of)
 
 
@@ -147,13 +153,17 @@ def explain(
         known = read_known(kind, number, [shaped], period_start, until, as_of)
     plan = window.version.plan
     participant_id = -number if kind == "partner" and plan.participant == "seller" else number
+    told_as_of = as_of.isoformat() if as_of else None
     found = engine_explain(
-        shaped,
-        known.facts,
-        participant_id=participant_id,
-        period_start=start,
-        as_of=as_of.isoformat() if as_of else None,
-    )
+        shaped, known.facts, participant_id=participant_id, period_start=start, as_of=told_as_of
+    )  # fmt: skip
+    final = None if draft is not None else final_since(program, plan, period_start, as_of)
+    if final is not None:
+        until = from_day_number(min(window.period_end, MAX_DAY))
+        facts = read_known(kind, number, [shaped], period_start, until, final).facts
+        found = with_final_results(
+            found, engine_explain(shaped, facts, participant_id=participant_id, period_start=start)
+        )  # fmt: skip
     blocked = _blocked(shaped, known, number, start)
     components = [_named(one, plan, known, blocked.get(one.component, [])) for one in found]
     version = None if draft else next(v for v in list_versions(program) if v.number == window.version.number)

@@ -8,9 +8,13 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from portal.core import clock
+from portal.core.clock import day_number
 from portal.core.columns import read_frame
-from portal.engine.frames import Facts
+from portal.engine.frames import CODES, Facts, empty, with_activities
 from portal.partners.organizations.frames import read_partner_values
+from portal.programs.targets.frames import read_targets_frame
+from portal.sales.activities.frames import read_activities_frame
 from portal.sales.journal.frames import (
     known_condition,
     read_prices_frame,
@@ -48,8 +52,18 @@ def read_facts(
         products=read_products_frame(),
         product_prices=read_prices_frame(as_of),
         rates=read_rates_frame(as_of),
+        targets=read_targets_frame(as_of),
+        activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
+        codes=_codes() if partner_ids is None else empty(CODES),
+        today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
-    return with_employers_answer(facts, as_of)
+    return with_employers_answer(with_activities(facts), as_of)
+
+
+def _codes() -> pl.DataFrame:
+    """What participants are called: it orders those who tie in a contest."""
+    query = "SELECT 'partner', id, code FROM partner UNION ALL SELECT 'person', id, email FROM person"
+    return read_frame(query, CODES)
 
 
 def with_employers_answer(facts: Facts, as_of: dt.datetime | None = None) -> KnownFacts:

@@ -10,6 +10,7 @@ import polars as pl
 
 from portal.core.db import session, transaction
 from portal.core.sequence import current_seq
+from portal.engine.pipeline import needs_names
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs import periods
 from portal.programs.runs.calculation import compute
@@ -59,7 +60,7 @@ def run_full(
     post = post and (as_of is None or last is None or as_of >= last)
     programs = engine_programs(as_of=as_of, code=program_code)
     session.rollback()
-    known = read_facts(as_of)
+    known = read_facts(as_of, names=needs_names(programs))
     earnings = compute(programs, known)
     if not post:
         return RunResult(earnings, known.facts.sales.height, None)

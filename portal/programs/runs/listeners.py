@@ -46,6 +46,17 @@ def _came_in(fact: dict[str, Any]) -> str:
     return f"sales from {fact['source']} came in (batch {fact['batch_id']})"
 
 
+def recalculate_activities(fact: dict[str, Any]) -> None:
+    """Activities came in: calculate the participants they touch."""
+    run_for(
+        partner_ids=set(fact["partner_ids"]),
+        seller_ids=set(fact["seller_ids"]),
+        reason=f"activities from {fact['source']} came in",
+        by=SYSTEM,
+        days=(from_day_number(fact["first_day"]), from_day_number(fact["last_day"])),
+    )
+
+
 def recalculate_values(fact: dict[str, Any]) -> None:
     """Dated values or the answer about SPIFs changed: calculate the partner and its people from that day on."""
     since = min(dt.date.fromisoformat(fact["valid_from"]), clock.today())

@@ -57,11 +57,12 @@ def lock_due_periods(today: dt.date | None = None, *, by: Viewer = SYSTEM) -> li
         p.code: p for p in session.scalars(select(Program).where(Program.code.in_({d.program_code for d in due})))
     }
     for period in due:
-        _lock(programs[period.program_code], period, by)
+        lock_period(programs[period.program_code], period, by)
     return due
 
 
-def _lock(program: Program, due: DuePeriod, by: Viewer) -> None:
+def lock_period(program: Program, due: DuePeriod, by: Viewer) -> None:
+    """Lock one period for good; joins the running transaction. Whoever calls has made sure that it is due."""
     period = session.scalar(
         select(ProgramPeriod).where(
             ProgramPeriod.program_id == program.id, ProgramPeriod.period_start == due.period_start

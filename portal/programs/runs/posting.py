@@ -35,6 +35,7 @@ GROUPS = {
     "unit": ("unit", TEXT),
     "version_then": ("version_number", I64),
     "measure_then": ("measure", I64),
+    "band_then": ("band", TEXT),
     "earned_then": ("earned", I64),
     "posted": ("posted", I64),
     "seq_then": ("seq", I64),
@@ -80,12 +81,12 @@ def post_program(posting: Posting, earnings: pl.DataFrame) -> list[PostedDiffere
     longer computed has earned 0. A group stored at a later sequence number is left alone.
     """
     session.execute(select(Program.id).where(Program.id == posting.program.id).with_for_update())
-    changed = changed_groups(posting, earnings)
+    locked = _locked_periods(posting.program)
+    changed = _without_results(changed_groups(posting, earnings), posting, locked)
     if changed.is_empty():
         return []
     rows = changed.to_dicts()
     _ensure_periods(posting, rows)
-    locked = _locked_periods(posting.program)
     found = payees({(row["participant_kind"], row["participant_id"]) for row in rows})
     differences = [
         _difference(posting, row, found[row["participant_kind"], row["participant_id"]], locked)
@@ -116,10 +117,18 @@ def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("earned") == pl.col("posted"))
         & (pl.col("measure") == pl.col("measure_then"))
         & (pl.col("version") == pl.col("version_then"))
+        & pl.col("band").eq_missing(pl.col("band_then"))
     )
     later = known & (pl.col("seq_then") > posting.run.seq)
     nothing = ~known & (pl.col("earned") == 0) & (pl.col("measure") == 0)
     return both.filter(~(same | later | nothing).fill_null(value=False))
+
+
+def _without_results(changed: pl.DataFrame, posting: Posting, locked: Collection[int]) -> pl.DataFrame:
+    """A contest is final once its period is locked: what arrives later never ranks anybody anew (PRACTICE D3)."""
+    contests = {part.code for plan in posting.plans.values() for part in plan.components if part.method == "rank"}
+    final = pl.col("component").is_in(sorted(contests)) & pl.col("period_start").is_in(sorted(locked))
+    return changed.filter(~final)
 
 
 def _read_groups(program_id: int, scope: Scope) -> pl.DataFrame:

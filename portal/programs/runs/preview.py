@@ -72,7 +72,10 @@ def _known(programs: list[EngineProgram], occasion: Occasion) -> KnownFacts:
     day = day_number(occasion.sold_on)
     first, after = engine.reach(programs, day, day + 1)
     reading = partners_to_read(programs, {occasion.partner_id}, {occasion.seller_id})
-    known = read_facts(partner_ids=reading, since=from_day_number(first), until=from_day_number(after))
+    known = read_facts(
+        partner_ids=reading, since=from_day_number(first), until=from_day_number(after),
+        names=engine.needs_names(programs),
+    )  # fmt: skip
     own = known.facts.sales.filter(pl.col("seller_id") == occasion.seller_id)
     return replace(known, facts=replace(known.facts, sales=own))
 

@@ -11,6 +11,8 @@ from portal.engine.plan import COUNTS
 from portal.engine.rounding import round_minor
 
 EXTRAS = ("Of it, ", "No line pays more", "The cap of the period")
+TOLD_HERE = ("per_unit", "percent", "tiered", "growth")
+NEWCOMER = ("A newcomer", "Active since")
 MINUS = "\u2212"
 
 
@@ -18,6 +20,8 @@ def why(one: Explanation, products: Sequence[str], goods: str) -> str:
     """Why one component earned what it earned. `products` are the names of the counted products, `goods` the rule's."""
     if not any(line.counted for line in one.lines):
         return f"No sale of {goods} counts in this period yet."
+    if one.method not in TOLD_HERE or one.sentences[0].startswith(NEWCOMER):
+        return rate_words(" ".join(one.sentences))
     told = _growth(one) if one.method == "growth" and one.baseline is not None else ""
     if not one.bands:
         return f"{told} {' '.join(one.sentences)}".strip()
@@ -49,7 +53,8 @@ def _over(one: Explanation, band: BandFact) -> str:
 def _each(one: Explanation, products: Sequence[str]) -> str:
     rate = one.bands[0].rate
     if not rate.endswith(" each"):
-        return f"Each product pays its own amount, together {show_unit(one.earned, one.unit)}."
+        what = "tier" if rate.endswith("tier") else "product"
+        return f"Each {what} pays its own amount, together {show_unit(one.earned, one.unit)}."
     each = rate_words(rate.removesuffix(" each"))
     return f"{show_minor(one.measure, POINTS)} {noun(products, one.measure)} \u00d7 {each}."
 

@@ -121,16 +121,31 @@ def run_for(
     if not programs:
         return []
     run = begin_run(scope="touched", by=by, reason=reason, seq=current_seq())
-    reading = partners_to_read(programs, set(partner_ids), set(seller_ids))
     from_day, until_day = (day_number(days[0]), day_number(days[1]) + 1) if days else (None, None)
-    since, until = _days_to_read(programs, from_day, until_day)
-    known = read_facts(partner_ids=reading, since=since, until=until)
-    earnings = compute(programs, known, from_day=from_day, until_day=until_day)
+    shared = [program for program in programs if engine.needs_everybody(program)]
+    own = [program for program in programs if program not in shared]
+    reading = partners_to_read(programs, set(partner_ids), set(seller_ids))
     posting_to = frozenset(participants_to_post(set(partner_ids)))
-    scope = Scope(posting_to, frozenset(seller_ids), from_day, until_day)
-    posted = post_earnings(run, programs, earnings, scope=scope, reason=reason)
+    touched = Scope(posting_to, frozenset(seller_ids), from_day, until_day)
+    known, earnings = _computed(own, touched, reading)
+    posted = post_earnings(run, own, earnings, scope=touched, reason=reason)
+    if shared:
+        everybody = Scope(None, None, from_day, until_day)
+        _, all_earnings = _computed(shared, everybody, None)
+        posted += post_earnings(run, shared, all_earnings, scope=everybody, reason=reason)
+        earnings = pl.concat([earnings, all_earnings])
     finish_run(run, known, earnings)
     return posted
+
+
+def _computed(
+    programs: list[EngineProgram], scope: Scope, partner_ids: Collection[int] | None
+) -> tuple[KnownFacts, pl.DataFrame]:
+    """The facts that some programs need in a scope, and what they make of them."""
+    since, until = _days_to_read(programs, scope.from_day, scope.until_day)
+    names = engine.needs_names(programs)
+    known = read_facts(partner_ids=partner_ids, since=since, until=until, names=names)
+    return known, compute(programs, known, from_day=scope.from_day, until_day=scope.until_day)
 
 
 def _days_to_read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -52,15 +53,20 @@ class History:
         return next((program for program in self.programs if program.code == code), None)
 
 
-def read_history(plans: Sequence[Plan], span: Span) -> History:
-    """The published programs and the sales that the span needs, a year before included where growth asks for it."""
+def read_history(
+    plans: Sequence[Plan], span: Span, *, names: bool = False, as_of: dt.datetime | None = None
+) -> History:
+    """The published programs and the sales that the span needs, a year before included where growth asks for it.
+
+    `names` adds the numbers of lines and invoices; `as_of` looks at what was known then.
+    """
     programs = engine_programs()
     placed = [*programs, *(as_if(plan, span, None) for plan in plans)]
     first, after = engine.reach(placed, span.first, span.after)
-    names = any(_counts_names(version.plan) for program in placed for version in program.versions)
+    names = names or any(_counts_names(version.plan) for program in placed for version in program.versions)
     everything = any(_asks_all(version.plan) for program in placed for version in program.versions)
     since = None if everything else from_day_number(first)
-    return History(span, programs, read_facts(since=since, until=from_day_number(after), names=names))
+    return History(span, programs, read_facts(as_of, since=since, until=from_day_number(after), names=names))
 
 
 def _counts_names(plan: Plan) -> bool:

@@ -1,4 +1,4 @@
-"""`portal simulate`: a plan on real history, without writing anything."""
+"""`portal simulate`, `portal programs lint`, `portal reconcile`: plans on real history, without writing anything."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,10 +14,13 @@ from portal.core.errors import InvalidInput
 from portal.core.money import show_minor, to_major
 from portal.engine.plan import Plan, parse_plan
 from portal.programs.commands import programs
+from portal.programs.definitions.queries import engine_programs
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import Outcome, read_history, try_plans
 from portal.programs.simulation.lint.findings import ERROR
 from portal.programs.simulation.lint.registry import lint
+from portal.programs.simulation.reconciling.comparing import compare, major_figures, sentences
+from portal.programs.simulation.reconciling.payments import read_payments
 from portal.programs.simulation.spans import Span, whole_periods
 from portal.programs.simulation.summary import ASSUMPTION, summarize
 
@@ -57,6 +61,37 @@ def lint_command(ctx: click.Context, file: Path, as_json: bool) -> None:
         click.echo("Nothing to look at.")
     if any(one.severity == ERROR for one in found):
         ctx.exit(1)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--json", "as_json", is_flag=True, help="Print every difference as data.")
+@click.pass_context
+def reconcile(ctx: click.Context, file: Path, as_json: bool) -> None:
+    """Hold FILE (partner,program,period,amount: what was really paid) against what the engine owes.
+
+    Exits 1 when a row could not be compared or a difference has no cause. Nothing is written.
+    """
+    payments, errors = read_payments(file, engine_programs())
+    result = compare(payments)
+    if as_json:
+        click.echo(json.dumps(major_figures(result), indent=2, ensure_ascii=False))
+    else:
+        _tell(result)
+    for error in errors:
+        click.echo(f"Line {error.line}, {error.column} “{error.value}”: {error.sentence}", err=True)
+    if errors or any(one["unexplained"] for one in result["periods"]):
+        ctx.exit(1)
+
+
+def _tell(result: dict[str, Any]) -> None:
+    for sentence in sentences(result):
+        click.echo(sentence)
+    for one in major_figures(result)["differences"]:
+        click.echo(
+            f"  {one['partner']} {one['program']} {one['period']}: paid {one['paid']}, owed {one['owed']}, "
+            f"{one['difference']} {one['unit']}: {one['said']}"
+        )
 
 
 def read_text(file: Path) -> str:

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, current_app, request, url_for
 from sqlalchemy import func
 
 from portal.core import clock, heartbeat
 from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput, PortalError
-from portal.core.paging import paginate
+from portal.core.paging import DEFAULT_SIZE, Page, paginate
 from portal.engine.plan import parse_plan
 from portal.programs.definitions import queries as definitions
 from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.models import Program
 from portal.programs.runs.explanations import major
 from portal.programs.simulation import queries, services
-from portal.programs.simulation.forms import AddSimulationForm, MendDraftForm
+from portal.programs.simulation.forms import AddSimulationForm, MendDraftForm, ReconcileForm
 from portal.programs.simulation.jobs import STAGES
 from portal.programs.simulation.lint.registry import lint
-from portal.programs.simulation.models import SimulationRow, SimulationRun, SimulationState
+from portal.programs.simulation.models import PaidFile, SimulationRow, SimulationRun, SimulationState
+from portal.programs.simulation.reconciling.comparing import compare, major_figures, sentences
+from portal.programs.simulation.reconciling.payments import read_payments
 from portal.programs.simulation.spans import Span, last_closed
 from portal.programs.simulation.summary import ASSUMPTION
+from portal.sales.imports.services import digest_of
+from portal.sales.imports.uploads import store_upload
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.downloads import send_csv
@@ -205,3 +212,72 @@ def download_partners(number: int) -> Response:
         ([row.code, row.name, row.tier, major(row.own, run.unit), major(row.current, run.unit),
           major(row.change, run.unit), run.unit] for row in rows),
     )  # fmt: skip
+
+
+@bp.get("/reconciliations")
+@requires("reconciliation:read")
+def list_paid_files() -> Response:
+    """Every file of payments that was held against the engine, newest first, and the form for the next."""
+    return _paid_files(ReconcileForm())
+
+
+def _paid_files(form: ReconcileForm) -> Response:
+    state = read_list_state()
+    query = queries.visible_paid_files(viewer())
+    if state.q:
+        query = query.where(PaidFile.filename.icontains(state.q, autoescape=True))
+    found = paginate(session(), query.order_by(PaidFile.id.desc()), page=state.page)
+    return page(f"{FOLDER}list_paid_files.html", form.status, form=form, found=found, state=state)
+
+
+@bp.post("/reconciliations")
+@requires("reconciliation:run")
+def add_paid_file() -> Response:
+    """Hold a file of what was really paid against what the engine owes, and keep the answer."""
+    form = ReconcileForm()
+    if not form.accept():
+        return _paid_files(form)
+    folder: Path = current_app.extensions["settings"].data_dir / "reconciliations"
+    name, path = Path(form.file.data.filename or "payments.csv").name, None
+    try:
+        path = store_upload(form.file.data.stream, name, folder)
+        payments, errors = read_payments(path, definitions.engine_programs())
+        result = compare(payments) | {"errors": [asdict(one) for one in errors]}
+        digest = digest_of(path)
+    except PortalError as error:
+        form.refuse(error)
+        return _paid_files(form)
+    finally:
+        if path is not None:
+            path.unlink(missing_ok=True)
+    with transaction():
+        number = services.keep_comparison(name, digest, result, by=viewer()).id
+    return redirect_to(url_for("programs.simulation.show_paid_file", number=number))
+
+
+@bp.get("/reconciliations/<int:number>")
+@requires("reconciliation:read")
+def show_paid_file(number: int) -> Response:
+    """What a file came to: equal, explained, not explained, and every difference with its cause."""
+    kept = queries.get_paid_file(viewer(), number)
+    told = json.loads(kept.result)
+    state = read_list_state(filters=("cause",))
+    rows = [one for one in told["differences"] if state.filters["cause"] in ("", one["cause"])]
+    rows = [one for one in rows if state.q.lower() in f"{one['name']} {one['partner']}".lower()]
+    first = (state.page - 1) * DEFAULT_SIZE
+    shown = Page(rows[first : first + DEFAULT_SIZE], state.page, DEFAULT_SIZE, len(rows))
+    causes = sorted({one["cause"] for one in told["differences"]})
+    return page(
+        f"{FOLDER}show_paid_file.html", kept=kept, told=told, found=shown, causes=causes, state=state,
+        sentences=list(sentences(told)),
+    )  # fmt: skip
+
+
+@bp.get("/reconciliations/<int:number>/differences.csv")
+@requires("reconciliation:read")
+def download_differences(number: int) -> Response:
+    """Every difference of a file with its cause; amounts in major units."""
+    kept = queries.get_paid_file(viewer(), number)
+    header = ["partner", "name", "program", "period", "paid", "owed", "difference", "unit", "cause", "said"]
+    rows = major_figures(json.loads(kept.result))["differences"]
+    return send_csv(f"differences-{kept.id}.csv", header, ([row[name] for name in header] for row in rows))

@@ -19,6 +19,8 @@ from portal.web.filters import counted, day, day_long
 Node = dict[str, Any]
 STEPS = [{"label": "Step"}, {"label": "Pays", "num": True, "cls": "cell-more cell-under"}]
 NO_ORDER = "Without an order number"
+PERCENTS = {"growth": "the year before", "attainment": "the target"}
+SCALES = ("tiered", *PERCENTS)
 
 
 def earned_node(one: Earned, *, opened: bool = False) -> Node:
@@ -53,13 +55,16 @@ def measured_words(trace: ComponentTrace) -> str:
     fact = trace.fact
     unit = f" {fact.measure_unit}" if fact.measure_unit in COUNTS else ""
     told = f"on {figure(fact.measure, fact.measure_unit)}{unit}"
-    return told if fact.baseline is None else f"{told} against {figure(fact.baseline, fact.measure_unit)} a year before"
+    if fact.baseline is None:
+        return told
+    against = figure(fact.baseline, fact.measure_unit)
+    return f"{told} against {against} a year before" if fact.method == "growth" else f"{told}, the target is {against}"
 
 
 def bands_table(trace: ComponentTrace) -> Node | None:
     """How the amount is made, step by step; nothing for a plain rate."""
     bands = [band for band in trace.fact.bands if band.start is not None]
-    if not bands:
+    if not bands or trace.fact.method not in SCALES:
         return None
     fact = trace.fact
     rows = [
@@ -81,8 +86,9 @@ def bands_table(trace: ComponentTrace) -> Node | None:
 def step_words(band: BandFact, trace: ComponentTrace) -> str:
     """First 500.00; 500.00 to 1,800.00; from 4,500.00; from 120 % of the year before."""
     start, end = _edge(band.start, trace), _edge(band.end, trace)
-    if trace.fact.method == "growth":
-        return f"{start} to {end} of the year before" if end else f"From {start} of the year before"
+    if trace.fact.method in PERCENTS:
+        base = PERCENTS[trace.fact.method]
+        return f"{start} to {end} of {base}" if end else f"From {start} of {base}"
     if end and band.start == "0":
         return f"First {end}"
     return f"{start} to {end}" if end else f"From {start}"
@@ -91,7 +97,7 @@ def step_words(band: BandFact, trace: ComponentTrace) -> str:
 def _edge(text: str | None, trace: ComponentTrace) -> str:
     if text is None:
         return ""
-    if trace.fact.method == "growth":
+    if trace.fact.method in PERCENTS:
         return f"{text} %"
     unit = trace.fact.measure_unit
     return text if unit in COUNTS else show_minor(int(Decimal(text) * 10 ** minor_digits(unit)), unit)

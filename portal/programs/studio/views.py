@@ -24,7 +24,7 @@ from portal.programs.studio.gallery import list_templates
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
-from portal.web.htmx import is_htmx, partial_or_page, redirect_to
+from portal.web.htmx import is_htmx, partial_or_page, redirect_to, trigger
 from portal.web.pages import page
 from portal.web.rooms import room_blueprint
 
@@ -102,7 +102,8 @@ def edit_draft(number: str) -> Response:
         tell("Saved.")
         return redirect_to(url_for("programs.studio.edit_draft", number=number))
     sitting = Sitting(get_draft(me, number), edit.text, issues, edit.typed, edit.find, errors=edit.errors)
-    return _editor(sitting, 422 if broken and not edit.button else 200)
+    answer = _editor(sitting, 422 if broken and not edit.button else 200)
+    return answer if broken else trigger(answer, "plan-saved")
 
 
 def _refused(number: str, error: PortalError) -> Response:

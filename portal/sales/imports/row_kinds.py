@@ -1,4 +1,4 @@
-"""Files of few rows (partners, products, rates): each kind names its columns and how its rows are brought in."""
+"""Files of few rows (partners, products, rates, activities): each kind names its columns and who brings them in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from portal.core.rows import RowError
 from portal.partners.organizations import importing as partners
+from portal.sales.activities import importing as activities
 from portal.sales.imports.reading import CsvFile
 from portal.sales.products import importing as products
 from portal.sales.rates import importing as rates
@@ -54,6 +55,7 @@ KINDS: dict[str, RowKind] = {
     ),
     "products": RowKind(products.REQUIRED, products.OPTIONAL, products.import_rows),
     "fx": RowKind(rates.REQUIRED, rates.OPTIONAL, rates.import_rows),
+    "activities": RowKind(activities.REQUIRED, activities.OPTIONAL, activities.import_rows),
 }
 
 

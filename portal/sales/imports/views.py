@@ -36,7 +36,10 @@ SORTS = {
     "source": ImportJob.source,
     "state": ImportJob.state,
 }
-KIND_NAMES = {"sales": "Sales", "partners": "Partners", "products": "Products", "fx": "Exchange rates"}
+KIND_NAMES = {
+    "sales": "Sales", "partners": "Partners", "products": "Products", "fx": "Exchange rates",
+    "activities": "Activities", "targets": "Targets",
+}  # fmt: skip
 
 
 @bp.get("/imports")

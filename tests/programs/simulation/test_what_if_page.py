@@ -14,6 +14,7 @@ from portal.core import clock, heartbeat
 from portal.core.db import session, transaction
 from portal.partners.people.models import Person
 from portal.programs.definitions.services import save_draft
+from portal.programs.simulation.calculation import read_history
 from portal.programs.simulation.jobs import run_simulation, run_waiting_simulations
 from portal.programs.simulation.models import SimulationRow, SimulationRun, SimulationState
 from portal.programs.simulation.queries import impact_of, newest_simulation
@@ -135,7 +136,7 @@ def test_a_trial_canceled_while_it_is_worked_on_stops_at_its_next_step(
     _ask(as_(channel.cast.channel_manager))
     from portal.programs.simulation import jobs
 
-    real = jobs.read_history
+    real = read_history
 
     def canceled_meanwhile(*values: object) -> object:
         with transaction():

@@ -189,8 +189,8 @@ def _jumps(case: Measuring, component: Component, unit: Unit | None) -> list[Jum
         return []
     paid = paid_at(case.plan, component, points, price, baseline)
     return [
-        Jump(component.code, label, *paid[4 * at : 4 * at + 3], halves=2 * paid[4 * at + 3])
-        for at, (_, label) in enumerate(edges)
+        Jump(component.code, label, paid[at], paid[at + 1], paid[at + 2], 2 * paid[at + 3])
+        for at, (_, label) in zip(range(0, len(paid), 4), edges, strict=True)
     ]
 
 

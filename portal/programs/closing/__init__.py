@@ -1,0 +1,1 @@
+"""The period desk: every period of every program, what arrived late, calculating now, closing with a second look."""

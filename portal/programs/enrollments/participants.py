@@ -1,0 +1,90 @@
+"""Who takes part in a program, and who of them has accepted its terms: the manager's list."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from portal.core import clock
+from portal.core.db import session
+from portal.engine.credit import matches
+from portal.partners.organizations.models import Partner, PartnerState
+from portal.partners.organizations.queries import visible_partners
+from portal.partners.territories.models import Territory
+from portal.programs.definitions.models import Program
+from portal.programs.definitions.queries import plan_of
+from portal.programs.enrollments import queries
+from portal.programs.enrollments.models import JOINED, TermsAcceptance
+from portal.programs.enrollments.rules import Terms, asks_to_join, state_on
+from portal.security.viewer import Viewer
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """One partner the program is open to."""
+
+    partner_id: int
+    code: str
+    name: str
+    joined: bool
+    since: dt.date | None
+    receipt: TermsAcceptance | None
+
+
+@dataclass(frozen=True)
+class Participants:
+    """The partners that take part, with their receipts of the newest terms; `invited` are those who could join."""
+
+    opt_in: bool
+    terms: Terms | None
+    rows: list[ParticipantRow]
+    invited: list[ParticipantRow]
+
+    @property
+    def accepted(self) -> int:
+        """How many have accepted."""
+        return sum(row.receipt is not None for row in self.rows)
+
+    @property
+    def percent(self) -> int:
+        """Whole percent that accepted; 0 while nobody takes part."""
+        return self.accepted * 100 // len(self.rows) if self.rows else 0
+
+
+def participants_of(viewer: Viewer, program: Program) -> Participants:
+    """The visible partners a program is open to, split into those who take part and those who could join."""
+    current = queries.current_versions(queries.versions_of(program))
+    if not current:
+        return Participants(opt_in=False, terms=None, rows=[], invited=[])
+    opt_in = asks_to_join(current[0].document)
+    terms = queries.terms_of(program)
+    newest = terms[-1] if terms else None
+    receipts = _receipts(program, newest)
+    steps, today = queries.steps_of(program), clock.today()
+    rows: list[ParticipantRow] = []
+    invited: list[ParticipantRow] = []
+    eligibility = plan_of(current[0]).eligibility
+    query = visible_partners(viewer).add_columns(Territory.name)
+    query = query.outerjoin(Territory, Territory.id == Partner.territory_id).where(Partner.state == PartnerState.ACTIVE)
+    for partner, territory in session.execute(query.order_by(Partner.name, Partner.code)):
+        values = {"type": partner.type, "tier": partner.tier, "segment": partner.segment, "territory": territory}
+        now = state_on(steps.get(partner.id, ()), today)
+        joined = not opt_in or (now is not None and now.state == JOINED)
+        if not matches(eligibility, values) and not (opt_in and joined):
+            continue
+        row = ParticipantRow(
+            partner.id, partner.code, partner.name, joined, now.valid_from if now else None, receipts.get(partner.id)
+        )
+        (rows if joined else invited).append(row)
+    return Participants(opt_in, newest, rows, invited)
+
+
+def _receipts(program: Program, terms: Terms | None) -> dict[int, TermsAcceptance]:
+    if terms is None:
+        return {}
+    query = select(TermsAcceptance).where(
+        TermsAcceptance.program_id == program.id, TermsAcceptance.terms_digest == terms.digest
+    )
+    return {receipt.partner_id: receipt for receipt in session.scalars(query)}

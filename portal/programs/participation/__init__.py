@@ -1,0 +1,1 @@
+"""My programs: what each program pays a partner or seller, where one stands, what comes next, what was accepted."""

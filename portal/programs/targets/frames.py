@@ -1,0 +1,21 @@
+"""Targets as columns, cut to what was known at a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from portal.core.columns import read_frame
+from portal.engine.frames import TARGETS
+from portal.sales.journal.frames import known_condition
+
+_KEY = ["participant_kind", "participant_id", "measure", "period_start"]
+
+
+def read_targets_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
+    """Every target known at `as_of` (now), the newest for each participant, measure and period."""
+    columns = ", ".join((*TARGETS, "seq"))
+    query = f"SELECT {columns} FROM target WHERE {known_condition('recorded_at', as_of)}"  # noqa: S608  our own names
+    known = read_frame(query, TARGETS | {"seq": pl.Int64()})
+    return known.sort("seq").unique(_KEY, keep="last", maintain_order=True).drop("seq")

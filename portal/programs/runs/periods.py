@@ -46,6 +46,7 @@ def due_periods(today: dt.date | None = None) -> list[DuePeriod]:
             last = from_day_number(window.period_end) + dt.timedelta(days=window.version.plan.grace_days)
             start = from_day_number(window.period_start)
             if last <= today and (program.code, start) not in locked:
+                locked.add((program.code, start))  # versions that share a period are one period
                 due.append(DuePeriod(program.code, start, from_day_number(window.period_end)))
     return due
 

@@ -21,7 +21,7 @@ COMMANDS = {
     "sales": ["import_"],
     "programs": ["programs", "calculate"],
     "programs.statements": ["explain_command"],
-    "programs.simulation": ["simulate"],
+    "programs.simulation": ["simulate", "reconcile"],
     "jobs": ["worker"],
     "demo": ["demo"],
 }

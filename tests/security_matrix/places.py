@@ -59,6 +59,7 @@ REWARD = _row("code", "reward")
 IMPORT = _row("import_id", "import")
 PLAN = _row("number", "draft")
 SIMULATION = _row("number", "simulation")
+PAID_FILE = _row("number", "paid_file")
 STATEMENT = _row("participant", "email", OWNER_ALONE)
 QUARTER = _row("participant", "email", OWNER_ALONE, fixed={"quarter": "2026-Q4"})
 ADJUSTMENT = _row("adjustment_id", "adjustment")
@@ -140,9 +141,11 @@ PLACES: dict[str, Place] = {
     "programs.definitions.show_version": Place(fixed={"code": "helmet-sprint", "number": 1}),
     "programs.simulation.add_simulation": Place(fixed={"code": "helmet-sprint"}),
     "programs.simulation.cancel_simulation": SIMULATION,
+    "programs.simulation.download_differences": PAID_FILE,
     "programs.simulation.download_partners": SIMULATION,
     "programs.simulation.lint_draft": PLAN,
     "programs.simulation.mend_draft": PLAN,
+    "programs.simulation.show_paid_file": PAID_FILE,
     "programs.simulation.show_progress": SIMULATION,
     "programs.simulation.show_simulation": SIMULATION,
     "programs.enrollments.download_participants": Place(fixed={"code": "helmet-sprint"}),

@@ -34,6 +34,7 @@ LIST_PAGES = (
     ListPage("partners.people.list_role_requests", "channel_manager"),
     ListPage("partners.territories.list_territories", "channel_manager"),
     ListPage("programs.definitions.list_programs", "channel_manager", NOTHING),
+    ListPage("programs.simulation.list_paid_files", "finance", NOTHING),
     ListPage("programs.simulation.list_simulations", "channel_manager", NOTHING),
     ListPage("programs.closing.list_periods", "channel_manager", NOTHING),
     ListPage("programs.exceptions.list_exceptions", "channel_manager", NOTHING),

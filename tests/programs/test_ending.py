@@ -96,8 +96,7 @@ def test_a_finished_program_is_closed_with_a_report_that_stays(app: Flask, as_: 
     session.rollback()
     report = json.loads(session.scalars(select(ProgramClosing.report)).one())
     assert (report["earned"], report["participants"], report["counted"]) == (200, 1, 1)
-    assert report["excluded"]["product not in this program"] == 1
-    assert report["excluded"]["another kind of sale"] > 0
+    assert report["excluded"] == {"product not in this program": 1}
     assert program(HELMETS).state == "closed"
 
 

@@ -58,11 +58,6 @@ def choose_inside_period(asked: str | None, *, inside: bool) -> str | None:
     """How a version that begins inside a period treats that period; None when it begins on a first day."""
     if asked is not None and asked not in INSIDE_PERIOD:
         raise InvalidInput(f"“{asked}” is no way to publish inside a period. Use {', '.join(INSIDE_PERIOD)}.")
-    if asked == "split":
-        raise InvalidInput(
-            "A period cannot be split between two versions yet. Publish for the next period (next_period), or rate the "
-            "whole period anew (recalculate)."
-        )
     if not inside:
         return None
     return asked or "next_period"

@@ -90,7 +90,7 @@ def explain(
     windows = windows_at(program, period_start)
     plan = windows[-1].version.plan
     facts = check(facts)
-    settled = _settled(program, others, facts, windows[-1]) if needs_everybody(plan) else None
+    settled = _settled(program, others, facts, windows[-1]) if plan.shares_money else None
     walked = walked_groups(program, facts, windows, (kind or plan.participant, participant_id), settled)
     rounded = [round_minor(one.exact) for one in walked]
     bounded = own_limits(plan, rounded)
@@ -98,11 +98,6 @@ def explain(
         _explained(program.code, windows[-1], one, (as_of, limits, settled))
         for one, limits in zip(walked, bounded, strict=True)
     ]
-
-
-def needs_everybody(plan: Plan) -> bool:
-    """Whether an earning of this plan depends on other participants or other programs."""
-    return plan.stack.chooses or plan.stops or plan.caps.program is not None or bool(plan.credit.split)
 
 
 def windows_at(program: Program, period_start: int) -> list[Window]:

@@ -105,7 +105,7 @@ def needs_everybody(program: Program) -> bool:
     """Whether one participant's earning depends on the sales of all: contests, baselines of peers, shared money."""
     plans_of = [version.plan for version in program.versions]
     peers = any(component.needs_peers for plan in plans_of for component in plan.components)
-    return peers or any(plan.stops or plan.caps.program is not None for plan in plans_of)
+    return peers or any(plan.shares_money for plan in plans_of)
 
 
 def needs_names(programs: Sequence[Program]) -> bool:

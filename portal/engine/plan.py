@@ -291,6 +291,11 @@ class Plan(Part):
         return self.budget is not None and self.budget.when_reached == "stop"
 
     @property
+    def shares_money(self) -> bool:
+        """Whether an earning depends on other participants or programs: a choice, a shared cap or budget, a split."""
+        return self.stack.chooses or self.stops or self.caps.program is not None or bool(self.credit.split)
+
+    @property
     def credited_to(self) -> tuple[str, ...]:
         """Whom a split pays; nothing when the participant is paid all of it."""
         return tuple(part.to for part in self.credit.split)

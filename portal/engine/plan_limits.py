@@ -44,6 +44,17 @@ def _check_credit(plan: Plan) -> Iterator[Found]:
             yield ("credit", "split", index, "percent"), "A part of 0 percent pays nothing. Remove it."
 
 
+def undivided(plan: Plan) -> str:
+    """What in a plan keeps a period from being split between versions, in words; nothing when it can be."""
+    for component in plan.components:
+        if component.method in ("rank", "bundle", "milestone"):
+            return f"the component {component.code} is a {component.method}"
+        counted = {component.measured, component.earning_measure} & {"invoices", "customers", "new_customers"}
+        if counted:
+            return f"the component {component.code} counts {min(counted)}"
+    return ""
+
+
 def is_payable(amount: Decimal, unit: str) -> bool:
     """Whether an amount has no more decimals than its unit."""
     return amount == round(amount, minor_digits(unit))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.core.errors import Conflict, Forbidden, FourEyes, InvalidInput
+from portal.engine.plan import Plan
+from portal.engine.plan_limits import undivided
 from portal.security.viewer import Role, Viewer
 
 INSIDE_PERIOD = ("next_period", "recalculate", "split")
@@ -61,3 +64,14 @@ def choose_inside_period(asked: str | None, *, inside: bool) -> str | None:
     if not inside:
         return None
     return asked or "next_period"
+
+
+def check_split(plans: Sequence[Plan]) -> None:
+    """A period is divided by what was sold under each version; contests, sets and counts cannot be divided so."""
+    for plan in plans:
+        obstacle = undivided(plan)
+        if obstacle:
+            raise InvalidInput(
+                f"This period cannot be split, because {obstacle}. Publish for the next period (next_period), or rate "
+                "the whole period anew (recalculate)."
+            )

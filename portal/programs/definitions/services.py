@@ -29,6 +29,7 @@ from portal.programs.definitions.rules import (
     VersionSpan,
     check_code,
     check_four_eyes,
+    check_split,
     check_start,
     choose_inside_period,
 )
@@ -54,6 +55,8 @@ def publish_version(
     latest = _latest(program)
     check_start(latest, plan.starts)
     way = choose_inside_period(inside_period, inside=_begins_inside(program, plan))
+    if way == "split":
+        check_split([*(queries.plan_of(version) for version in queries.list_versions(program)[-1:]), plan])
     version = _add_version(program, plan, text, latest, way=way, by=by, approved_by=approved_by)
     program.treatment = treatment or program.treatment
     if announce:

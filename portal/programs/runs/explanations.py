@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from portal.core import clock
 from portal.core.clock import day_number, from_day_number
 from portal.core.errors import NotFound
 from portal.core.money import to_major
@@ -22,8 +23,8 @@ from portal.engine.plan import COUNTS, Effective, Plan
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, list_versions, names_of
 from portal.programs.definitions.words import goods_words
-from portal.programs.runs.facts import KnownFacts, read_facts, reason_for
-from portal.programs.runs.reach import partners_to_read
+from portal.programs.runs.facts import KnownFacts, read_facts, reason_for, with_posted
+from portal.programs.runs.reach import companions, partners_to_read
 from portal.programs.runs.results import final_since, with_final_results
 from portal.programs.runs.sentences import why
 from portal.sales.journal.frames import read_sales_frame
@@ -102,7 +103,11 @@ def read_known(
     first = _year_before(since)
     if any(part.needs_history for program in programs for v in program.versions for part in v.plan.components):
         first = dt.date.min
+    lasting = any(v.plan.stops for program in programs for v in program.versions)
+    until = max(until, clock.today() + dt.timedelta(days=1)) if lasting else until
+    first = dt.date.min if lasting else first
     known = read_facts(as_of, partner_ids=reading, since=first, until=until, names=True)
+    known = with_posted(known, programs) if as_of is None else known
     return _known(known, number if kind == "person" else None, partner_ids, since, until, as_of)
 
 
@@ -154,9 +159,15 @@ def explain(
     plan = window.version.plan
     participant_id = -number if kind == "partner" and plan.participant == "seller" else number
     told_as_of = as_of.isoformat() if as_of else None
-    found = engine_explain(
-        shaped, known.facts, participant_id=participant_id, period_start=start, as_of=told_as_of
-    )  # fmt: skip
+    others = [] if draft is not None else [one for one in _beside(shaped.code, as_of) if one.code != shaped.code]
+    found = [
+        one
+        for payee in _payee_kinds(plan, kind)
+        for one in engine_explain(
+            shaped, known.facts, participant_id=participant_id, period_start=start, as_of=told_as_of, kind=payee,
+            others=others,
+        )
+    ]  # fmt: skip
     final = None if draft is not None else final_since(program, plan, period_start, as_of)
     if final is not None:
         until = from_day_number(min(window.period_end, MAX_DAY))
@@ -175,6 +186,18 @@ def explain(
 
 
 MAX_DAY = day_number(dt.date(9999, 12, 31))
+
+
+def _beside(code: str, as_of: dt.datetime | None) -> list[EngineProgram]:
+    """A program and those that compete with it for lines."""
+    return companions(engine_programs(as_of=as_of), code)
+
+
+def _payee_kinds(plan: Plan, kind: str) -> list[str]:
+    """As what a partner or person is paid: a split may pay a partner as such, as a parent and as a distributor."""
+    if not plan.credit.split:
+        return [plan.participant]
+    return [to for to in dict.fromkeys((*plan.credited_to, plan.participant)) if (to == "seller") == (kind == "person")]
 
 
 def _as_if(code: str, draft: Plan, starts: dt.date) -> EngineProgram:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -11,7 +11,8 @@ import polars as pl
 from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
-from portal.engine.frames import CODES, Facts, empty, with_activities
+from portal.engine.frames import CODES, POSTED, Facts, empty, with_activities
+from portal.engine.periods import Program as EngineProgram
 from portal.partners.organizations.frames import read_partner_values
 from portal.programs.targets.frames import read_targets_frame
 from portal.sales.activities.frames import read_activities_frame
@@ -58,6 +59,19 @@ def read_facts(
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
     return with_employers_answer(with_activities(facts), as_of)
+
+
+def with_posted(known: KnownFacts, programs: Sequence[EngineProgram]) -> KnownFacts:
+    """The facts with what is posted for programs whose budget stops: it keeps its place (PRACTICE D3)."""
+    codes = [one.code for one in programs if any(version.plan.stops for version in one.versions)]
+    if not codes:
+        return known
+    query = (
+        "SELECT p.code AS program, g.component, g.participant_kind, g.participant_id, g.period_start, g.posted "
+        "FROM earned_group g JOIN program p ON p.id = g.program_id WHERE g.posted > 0"
+    )
+    posted = read_frame(query, POSTED).filter(pl.col("program").is_in(codes))
+    return replace(known, facts=replace(known.facts, posted=posted))
 
 
 def _codes() -> pl.DataFrame:

@@ -14,9 +14,10 @@ from portal.engine.pipeline import needs_names
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs import periods
 from portal.programs.runs.calculation import compute
-from portal.programs.runs.facts import read_facts
+from portal.programs.runs.facts import read_facts, with_posted
 from portal.programs.runs.models import ProgramRun
 from portal.programs.runs.posting import Scope
+from portal.programs.runs.reach import companions
 from portal.programs.runs.services import (
     begin_run,
     finish_run,
@@ -58,9 +59,11 @@ def run_full(
     seq = current_seq()
     last = last_posted_as_of(program_code)
     post = post and (as_of is None or last is None or as_of >= last)
-    programs = engine_programs(as_of=as_of, code=program_code)
+    programs = engine_programs(as_of=as_of)
+    programs = programs if program_code is None else companions(programs, program_code)
     session.rollback()
     known = read_facts(as_of, names=needs_names(programs))
+    known = with_posted(known, programs) if post else known
     earnings = compute(programs, known)
     if not post:
         return RunResult(earnings, known.facts.sales.height, None)

@@ -1,14 +1,40 @@
-"""Which partners' lines must be read so that a few participants are computed completely."""
+"""How far a calculation reaches: which partners, programs and periods one touched participant brings with it."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from portal.core.db import session
+from portal.engine import pipeline as engine
 from portal.engine.periods import Program
 from portal.partners.mergers.queries import merged_with
 from portal.partners.organizations.models import Partner, PartnerValue
 from portal.partners.people.models import Employment, Person
+
+
+def stack_groups(program: Program) -> set[str]:
+    """The groups in which a program competes for lines."""
+    return {str(version.plan.stack.group) for version in program.versions if version.plan.stack.chooses}
+
+
+def companions(programs: list[Program], code: str) -> list[Program]:
+    """A program and those that compete with it for lines: they are only right together."""
+    groups = {group for program in programs if program.code == code for group in stack_groups(program)}
+    return [program for program in programs if program.code == code or stack_groups(program) & groups]
+
+
+def by_reach(programs: list[Program]) -> tuple[list[Program], list[Program], list[Program]]:
+    """The programs where a touched participant is enough, where its whole periods are, and where all of its life is.
+
+    A budget that stops looks at the whole program; a stack group reaches as far as the one of its programs that
+    reaches farthest.
+    """
+    stopping = [program for program in programs if any(version.plan.stops for version in program.versions)]
+    groups = {group for program in stopping for group in stack_groups(program)}
+    lasting = [program for program in programs if program in stopping or stack_groups(program) & groups]
+    rest = [program for program in programs if program not in lasting]
+    shared = [program for program in rest if engine.needs_everybody(program)]
+    return [program for program in rest if program not in shared], shared, lasting
 
 
 def partners_to_read(programs: list[Program], partner_ids: set[int], seller_ids: set[int]) -> set[int]:

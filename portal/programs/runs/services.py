@@ -22,11 +22,11 @@ from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs.calculation import compute
 from portal.programs.runs.events import EarningsPosted
-from portal.programs.runs.facts import KnownFacts, read_facts
+from portal.programs.runs.facts import KnownFacts, read_facts, with_posted
 from portal.programs.runs.models import ProgramRun
 from portal.programs.runs.posting import Posting, Scope, post_program
 from portal.programs.runs.preview import preview_lines
-from portal.programs.runs.reach import participants_to_post, partners_to_read
+from portal.programs.runs.reach import by_reach, participants_to_post, partners_to_read
 from portal.programs.runs.values import PostedDifference
 from portal.security.viewer import Viewer
 
@@ -122,18 +122,17 @@ def run_for(
         return []
     run = begin_run(scope="touched", by=by, reason=reason, seq=current_seq())
     from_day, until_day = (day_number(days[0]), day_number(days[1]) + 1) if days else (None, None)
-    shared = [program for program in programs if engine.needs_everybody(program)]
-    own = [program for program in programs if program not in shared]
+    own, shared, lasting = by_reach(programs)
     reading = partners_to_read(programs, set(partner_ids), set(seller_ids))
     posting_to = frozenset(participants_to_post(set(partner_ids)))
     touched = Scope(posting_to, frozenset(seller_ids), from_day, until_day)
     known, earnings = _computed(own, touched, reading)
     posted = post_earnings(run, own, earnings, scope=touched, reason=reason)
-    if shared:
-        everybody = Scope(None, None, from_day, until_day)
-        _, all_earnings = _computed(shared, everybody, None)
-        posted += post_earnings(run, shared, all_earnings, scope=everybody, reason=reason)
-        earnings = pl.concat([earnings, all_earnings])
+    for wide, everybody in ((shared, Scope(None, None, from_day, until_day)), (lasting, Scope())):
+        if wide:
+            _, all_earnings = _computed(wide, everybody, None)
+            posted += post_earnings(run, wide, all_earnings, scope=everybody, reason=reason)
+            earnings = pl.concat([earnings, all_earnings])
     finish_run(run, known, earnings)
     return posted
 
@@ -145,6 +144,7 @@ def _computed(
     since, until = _days_to_read(programs, scope.from_day, scope.until_day)
     names = engine.needs_names(programs)
     known = read_facts(partner_ids=partner_ids, since=since, until=until, names=names)
+    known = with_posted(known, programs)
     return known, compute(programs, known, from_day=scope.from_day, until_day=scope.until_day)
 
 

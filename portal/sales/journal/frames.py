@@ -36,6 +36,7 @@ _NAMES = {
     "external_id": ("l.external_id", TEXT),
     "invoice_no": ("COALESCE(l.invoice_no, '')", TEXT),
     "end_customer": ("COALESCE(l.end_customer, '')", TEXT),
+    "distributor_id": ("l.distributor_id", I64),
 }
 
 
@@ -50,7 +51,8 @@ def read_sales_frame(
     """Every counted line known at `as_of` (now), in the columns of `portal.engine.frames.SALES`.
 
     Outside a transaction it reads what is committed over a connection of its own; inside one it reads over the
-    transaction's connection and so sees its unconfirmed work. `names` adds external_id, invoice_no and end_customer.
+    transaction's connection and so sees its unconfirmed work. `names` adds external_id, invoice_no, end_customer and
+    distributor_id.
     `since` and `until` keep lines whose own day or origin day lies in [since, until). Amounts are minor units.
     """
     columns = _LINES | (_NAMES if names else {})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from portal.engine.errors import CalculationError
+from portal.engine.place import HERE, Place
 
 I64, TEXT = pl.Int64(), pl.String()
 FLOWS = ("sell_in", "sell_through", "sell_out", "activity")
@@ -92,6 +93,7 @@ class Facts:
     targets: pl.DataFrame = field(default_factory=lambda: empty(TARGETS))
     activities: pl.DataFrame = field(default_factory=lambda: empty(ACTIVITIES))
     codes: pl.DataFrame = field(default_factory=lambda: empty(CODES))
+    place: Place = HERE  # where the lines are measured
     today: int | None = None  # the day of the as-of; None means that every window has ended
 
 
@@ -107,7 +109,8 @@ def check(facts: Facts) -> Facts:
         _cast("targets", facts.targets, TARGETS),
         _cast("activities", facts.activities, ACTIVITIES),
         _cast("codes", facts.codes, CODES),
-        facts.today,
+        place=facts.place,
+        today=facts.today,
     )
     checked = with_activities(checked)
     refuse_overflow(checked.sales, "quantity", "amount")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -22,9 +21,9 @@ from portal.engine.free_goods import gift_lines, with_gifts
 from portal.engine.mergers import NOW, PAST
 from portal.engine.money import Gaps
 from portal.engine.periods import Window
+from portal.engine.place import Lines, Place, collected
 
 DISTINCT = {"invoices": "invoice_no", "customers": "end_customer", "new_customers": "end_customer"}
-Lines = nw.LazyFrame[Any]
 GROUP = ["rule", "window", "participant", "factor", "rate"]
 
 
@@ -44,6 +43,11 @@ class Parameters:
     facts: Facts
     gaps: Gaps
     sided: bool = False
+
+    @property
+    def place(self) -> Place:
+        """Where the lines are measured."""
+        return self.facts.place
 
     @property
     def counts_returns_apart(self) -> bool:
@@ -68,10 +72,10 @@ class Parameters:
 
 def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
     """Sums per GROUP: measure, earn, baseline, lines (counted now), gap (an open conversion, or null)."""
-    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    lines = _classified(parameters.place.lines(sales), sales, parameters)
     columns = sorted(_columns(parameters.rules) - set(DISTINCT))
     sums = _grouped(_expanded(_cube(lines, parameters, columns, []), parameters, parameters.rules), parameters, columns)
-    result = _collected(sums)
+    result = collected(sums)
     for name in sorted({name for rule in parameters.rules for name in _measures(rule)} & set(DISTINCT)):
         result = _with_distinct(result, lines, parameters, name, sales)
     return with_gifts(result, measure_lines, sales, parameters)
@@ -80,32 +84,32 @@ def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
 def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
     """What each counted line of some rules adds to the measures: GROUP, line_id, earn, measure."""
     columns = sorted(_columns(rules))
-    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    lines = _classified(parameters.place.lines(sales), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, columns, ["line_id"]), parameters, rules)
     frame = _grouped(expanded.filter(nw.col("past") == 0), parameters, columns, [*GROUP, "line_id"])
-    return gift_lines(_collected(frame).select(*GROUP, "line_id", "earn", "measure"), sales, parameters)
+    return gift_lines(collected(frame).select(*GROUP, "line_id", "earn", "measure"), sales, parameters)
 
 
 def measure_pieces(
     sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule], by: Sequence[str]
 ) -> pl.DataFrame:
     """The net quantity of counted lines of some rules by columns of the sales: rule, window, participant, *by."""
-    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    lines = _classified(parameters.place.lines(sales), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, ["quantity"], by), parameters, rules)
     counted = expanded.filter(nw.col("past") == 0).group_by(["rule", "window", "participant", *by])
-    return _collected(counted.agg(nw.col("quantity").sum().alias("quantity")))
+    return collected(counted.agg(nw.col("quantity").sum().alias("quantity")))
 
 
 def edge_days(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
     """The last day of the counted lines and the first of the earlier ones: rule, window, participant, last, first."""
-    lines = _classified(nw.from_native(sales.lazy()), sales, parameters)
+    lines = _classified(parameters.place.lines(sales), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, [], _days(parameters)), parameters, rules)
     frame = _with_day(expanded, parameters).with_columns(
         nw.when(nw.col("past") == 0).then(nw.col("day")).alias("last"),
         nw.when(nw.col("past") == 1).then(nw.col("day")).alias("first"),
     )
     edges = frame.group_by(["rule", "window", "participant"])
-    return _collected(edges.agg(nw.col("last").max().alias("last"), nw.col("first").min().alias("first")))
+    return collected(edges.agg(nw.col("last").max().alias("last"), nw.col("first").min().alias("first")))
 
 
 def _days(parameters: Parameters) -> list[str]:
@@ -136,7 +140,7 @@ def _columns_of(rule: Rule) -> tuple[str, str, str]:
 
 def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Lines:
     """Lines of products that some rule counts, with class, flow, source and segment."""
-    frame = lines.join(_lazy(parameters.classes), on="product_id", how="inner")
+    frame = lines.join(parameters.place.lift(parameters.classes), on="product_id", how="inner")
     flow: nw.Expr = nw.lit(-1, nw.Int64)
     for code, name in enumerate(FLOWS):
         flow = nw.when(nw.col("flow") == name).then(nw.lit(code, nw.Int64)).otherwise(flow)
@@ -146,10 +150,10 @@ def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Li
     frame = frame.with_columns(flow.alias("flow"), source.alias("source"))
     frame = frame.filter(nw.col("flow").is_in(sorted(set(parameters.kinds["flow"]))))
     days = _dense_days(sales, parameters.segments)
-    frame = frame.join(_lazy(days.rename({"day": "origin_day"})), on="origin_day", how="inner")
+    frame = frame.join(parameters.place.lift(days.rename({"day": "origin_day"})), on="origin_day", how="inner")
     if parameters.counts_returns_apart:
         apart = days.rename({"day": "sold_day", "segment": "sold_segment"})
-        frame = frame.join(_lazy(apart), on="sold_day", how="inner")
+        frame = frame.join(parameters.place.lift(apart), on="sold_day", how="inner")
     return frame
 
 
@@ -164,8 +168,8 @@ def _profiles(lines: Lines, parameters: Parameters) -> Lines:
     """Who each partner of the lines was in each segment: (partner_id, segment, profile, parent_id, parent_profile)."""
     pairs = lines.select("partner_id", "segment").unique(["partner_id", "segment"])
     starts = parameters.segments.select("segment", pl.col("from").alias("start"))
-    held = pairs.join(_lazy(starts), on="segment", how="inner")
-    held = held.join(_lazy(parameters.members.intervals), on="partner_id", how="inner")
+    held = pairs.join(parameters.place.lift(starts), on="segment", how="inner")
+    held = held.join(parameters.place.lift(parameters.members.intervals), on="partner_id", how="inner")
     held = held.filter(nw.col("from") <= nw.col("start"), nw.col("start") < nw.col("until"))
     return held.select("partner_id", "segment", "profile", "parent_id", "parent_profile")
 
@@ -194,15 +198,15 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
 def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lines:
     """One row for each rule that counts a cube row, with window, participant and factor."""
     params = _rule_frame(rules, _columns(parameters.rules))
-    frame = cube.join(_lazy(parameters.kinds), on=["class", "flow", "source"], how="inner")
-    frame = frame.join(_lazy(params), on="rule", how="inner")
+    frame = cube.join(parameters.place.lift(parameters.kinds), on=["class", "flow", "source"], how="inner")
+    frame = frame.join(parameters.place.lift(params), on="rule", how="inner")
     if parameters.counts_returns_apart:
         apart = nw.when(nw.col("apart") == 1).then(nw.col("sold_segment")).otherwise(nw.col("segment"))
         frame = frame.with_columns(apart.alias("segment"))
-    frame = frame.join(_lazy(parameters.calendar), on=["rule", "segment"], how="inner")
+    frame = frame.join(parameters.place.lift(parameters.calendar), on=["rule", "segment"], how="inner")
     if parameters.sided:
         frame = frame.filter(nw.col("side") != nw.when(nw.col("past") == 1).then(nw.lit(NOW)).otherwise(nw.lit(PAST)))
-    frame = frame.join(_lazy(parameters.eligible), on=["rule", "profile"], how="left")
+    frame = frame.join(parameters.place.lift(parameters.eligible), on=["rule", "profile"], how="left")
     frame = frame.filter((nw.col("past") == 1) | ~nw.col("tier_rate").is_null())
     frame = frame.with_columns((nw.col("rate") + nw.col("tier_rate").fill_null(0)).alias("rate"))
     frame = frame.with_columns(_participant(parameters).alias("participant")).filter(~nw.col("participant").is_null())
@@ -210,7 +214,7 @@ def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lin
         return frame.with_columns(nw.col("outside").alias("factor"))
     profile = nw.when(nw.col("payee") == PARTICIPANTS.index("parent")).then(nw.col("parent_profile"))
     frame = frame.with_columns(profile.otherwise(nw.col("profile")).alias("factor_profile"))
-    frame = frame.join(_lazy(parameters.factors), on=["rule", "factor_profile"], how="left")
+    frame = frame.join(parameters.place.lift(parameters.factors), on=["rule", "factor_profile"], how="left")
     factor = nw.when(nw.col("outside") > 0).then(nw.col("outside")).otherwise(nw.col("factor").fill_null(0))
     return frame.with_columns(factor.alias("factor"))
 
@@ -277,7 +281,7 @@ def _with_distinct(
         nets = _expanded(_cube(named, parameters, ["quantity"], [column]), parameters, rules)
         live = nets.group_by([*GROUP, "past", column]).agg(nw.col("quantity").sum().alias("quantity"))
         counts = live.filter(nw.col("quantity") > 0).group_by([*GROUP, "past"])
-        counted = _collected(counts.agg(nw.len().cast(nw.Int64).alias("count")))
+        counted = collected(counts.agg(nw.len().cast(nw.Int64).alias("count")))
     numbers = [(rule.number, rule.component.measured == name, rule.component.earning_measure == name) for rule in rules]
     which = pl.DataFrame(numbers, schema={"rule": pl.Int64, "_m": pl.Boolean, "_e": pl.Boolean}, orient="row")
     now = counted.filter(pl.col("past") == 0).drop("past").rename({"count": "_now"})
@@ -304,16 +308,8 @@ def _first_sales(named: Lines, parameters: Parameters, rules: Sequence[Rule]) ->
     extra = ["end_customer", *_days(parameters), *([] if has_partner else ["partner_id"])]
     expanded = _with_day(_expanded(_cube(named, always, ["quantity"], extra), always, rules), parameters)
     days = expanded.group_by([*GROUP, "partner_id", "end_customer", "day"])
-    return _collected(days.agg(nw.col("quantity").sum().alias("quantity")))
+    return collected(days.agg(nw.col("quantity").sum().alias("quantity")))
 
 
 def _zero() -> nw.Expr:
     return nw.lit(0, nw.Int64)
-
-
-def _lazy(frame: pl.DataFrame) -> Lines:
-    return nw.from_native(frame.lazy())
-
-
-def _collected(frame: Lines) -> pl.DataFrame:
-    return frame.collect("polars").to_polars()

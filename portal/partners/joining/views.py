@@ -8,7 +8,7 @@ import segno
 from flask import Response, current_app, make_response, request, url_for
 
 from portal.core.db import transaction
-from portal.core.errors import InvalidInput, NotFound, PortalError
+from portal.core.errors import InvalidInput, PortalError
 from portal.partners.access.entering import enter_by_link
 from portal.partners.access.errors import LinkSpent
 from portal.partners.joining import queries, services
@@ -84,7 +84,7 @@ def show_code() -> Response:
     """The address with the shop's code as a QR picture."""
     code = queries.find_shop_code(viewer().partner_id)
     if code is None:
-        raise NotFound
+        return redirect_to(url_for("partners.joining.list_joiners"))
     picture = io.BytesIO()
     segno.make(_address(code), error="m", micro=False).save(picture, kind="svg", scale=6, border=4, light="#fff")
     answer = make_response(picture.getvalue())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from portal.audit import services as audit
@@ -14,6 +14,7 @@ from portal.core.db import session
 from portal.core.errors import Conflict, InvalidInput
 from portal.core.events import emit
 from portal.core.sequence import next_seq
+from portal.partners.joining.models import JoinRequest, JoinState
 from portal.partners.mergers.events import MergerUndone, PartnersMerged
 from portal.partners.mergers.models import PartnerMerger
 from portal.partners.mergers.queries import find_whole_merger, parts_of, undoings_of
@@ -70,6 +71,8 @@ def carry_out(merger: PartnerMerger, *, by: Viewer) -> int:
         return 0
     old, new = session.get_one(Partner, merger.from_partner_id), session.get_one(Partner, merger.into_partner_id)
     people = _people_to_move(merger)
+    if merger.seller_id is None:
+        _take_joiners_along(merger)
     for person in people:
         _move(person, new, merger.valid_from)
     if people:
@@ -91,10 +94,20 @@ def carry_out(merger: PartnerMerger, *, by: Viewer) -> int:
 
 
 def _people_to_move(merger: PartnerMerger) -> Sequence[Person]:
-    query = select(Person).where(Person.partner_id == merger.from_partner_id, Person.state != PersonState.ENDED)
+    gone = (PersonState.ENDED, PersonState.WAITING)
+    query = select(Person).where(Person.partner_id == merger.from_partner_id, Person.state.not_in(gone))
     if merger.seller_id is not None:
         query = query.where(Person.id.in_([row.seller_id for row in parts_of(merger)]))
     return session.scalars(query.order_by(Person.id)).all()
+
+
+def _take_joiners_along(merger: PartnerMerger) -> None:
+    """Who waits to join the old shop waits for the joint one; nobody works there yet."""
+    old, new = merger.from_partner_id, merger.into_partner_id
+    waiting = (Person.partner_id == old, Person.state == PersonState.WAITING)
+    session.execute(update(Person).where(*waiting).values(partner_id=new))
+    wishes = (JoinRequest.partner_id == old, JoinRequest.state == JoinState.WAITING)
+    session.execute(update(JoinRequest).where(*wishes).values(partner_id=new))
 
 
 def _move(person: Person, new: Partner, day: dt.date) -> None:

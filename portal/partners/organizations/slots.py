@@ -11,7 +11,8 @@ from portal.partners.organizations.queries import PartnerFilter, search_partners
 from portal.security.viewer import PARTNER_ROLES, VENDOR_ROLES, Viewer
 from portal.web.slots import Hit, NavItem
 
-OWNS = ("partners.organizations.", "partners.tiers.", "partners.supply.", "partners.spif.")
+OWNS = ("partners.organizations.", "partners.tiers.", "partners.supply.", "partners.spif.",
+        "programs.mergers.")  # fmt: skip
 LIST = "partners.organizations.list_partners"
 NAV = [
     NavItem("Partners", LIST, "shop", group="Channel", order=30, permission="partner:read",

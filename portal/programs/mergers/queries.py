@@ -44,8 +44,9 @@ def people_of(partner_ids: Collection[int]) -> set[int]:
 
 
 def list_present_people(partner: Partner) -> Sequence[Person]:
-    """Who would move: the people of the shop who have not left."""
-    query = select(Person).where(Person.partner_id == partner.id, Person.state != PersonState.ENDED)
+    """Who would move: the people of the shop who have not left; who waits to join has not come yet."""
+    gone = (PersonState.ENDED, PersonState.WAITING)
+    query = select(Person).where(Person.partner_id == partner.id, Person.state.not_in(gone))
     return session.scalars(query.order_by(Person.name, Person.id)).all()
 
 

@@ -7,7 +7,7 @@ import pytest
 from portal.engine.attainable import NextStep, Offer, next_steps, what_if, with_lines
 from portal.engine.frames import Facts
 from portal.engine.periods import Program
-from tests.engine.channel import day, earned, facts, line, program
+from tests.engine.channel import day, done, earned, facts, line, program, target
 
 BANDS = "bands: [{from: 0, percent: 1}, {from: 500, percent: 2.5}, {from: 1800, percent: 4}, {from: 4500, percent: 5}]"
 VOLUME = f"{{code: volume, method: tiered, {BANDS}}}"
@@ -69,6 +69,61 @@ def test_new_invoices_and_customers_are_counted_one_by_one(measure: str) -> None
     one = program(f"{{code: c, method: tiered, measure: {measure}, scope: whole, bands: [{{from: 3, fixed: 9}}]}}")
     (step,) = steps(one, facts([line(invoice_no="A", end_customer="A")]))
     assert (step.units, step.earns) == (2, 900)
+
+
+def test_the_next_milestone_is_named() -> None:
+    text = "{{code: c, method: milestone, measure: units, at: 10, amount: 5, repeat: {}}}"
+    (step,) = steps(program(text.format("every")), facts([line(quantity=13)]))
+    assert (step.units, step.earns, step.opens) == (7, 500, None)
+    (step,) = steps(program(text.format("once")), facts([line(quantity=3)]))
+    assert (step.units, step.earns) == (7, 500)
+    assert steps(program(text.format("once")), facts([line(quantity=13)])) == []
+    (step,) = steps(program(text.format("every")), facts([line(quantity=-2)]))
+    assert (step.units, step.earns) == (12, 500)
+
+
+def test_the_next_step_to_a_target_is_named() -> None:
+    one = program("{code: c, method: attainment, bands: [{from: 100, percent: 2}]}")
+    (step,) = steps(one, facts([line(amount=40_000)], targets=[target(1000)]))
+    assert (step.more, step.earns, step.opens) == (60_000, 2_000, "100")
+    assert steps(one, facts([line(amount=40_000)])) == []
+
+
+def test_what_a_set_lacks_is_named() -> None:
+    text = "{{code: c, method: bundle, amount: 10, items: {{HL-U509: 2, CA-1098: 1}}{}}}"
+    (step,) = steps(program(text.format("")), facts([line(quantity=3), line(product_id=2), line(product_id=3)]))
+    assert (step.units, step.product_id, step.earns) == (2, 1, 1000)
+    (step,) = steps(program(text.format(", within: invoice")), facts([line(quantity=3)]))
+    assert (step.units, step.earns) == (3, 1000)
+    assert steps(program(text.replace("CA-1098", "NO-1").format("")), facts([line(quantity=3)])) == []
+
+
+def test_the_next_free_goods_are_named() -> None:
+    prices = [{"product_id": 1, "valid_from": 0, "cost": 1, "list_price": 300, "currency": "USD"}]
+    one = program("{code: c, method: free_goods, per: 100, give: 2, qualify: {skus: [HL-U509]}}")
+    (step,) = steps(one, facts([line(quantity=150)], prices=prices))
+    assert (step.units, step.earns) == (100, 600)
+
+
+def test_a_contest_has_no_next_step() -> None:
+    assert steps(program("{code: c, method: rank, measure: units, prizes: {1: 5}}"), facts([line()])) == []
+
+
+def test_list_value_goes_up_by_the_list_price() -> None:
+    one = program("{code: c, method: tiered, measure: list_value, bands: [{from: 10, percent: 10}]}")
+    price = {"product_id": 1, "valid_from": 0, "cost": 1, "list_price": 300, "currency": "USD"}
+    (step,) = steps(one, facts([line()], prices=[price]))
+    assert (step.units, step.earns, step.opens) == (3, 20, "10")
+    assert steps(one, facts([line()], prices=[price | {"list_price": 0}])) == []
+
+
+def test_one_more_training_and_one_new_customer_are_named() -> None:
+    one = program("{code: c, method: milestone, measure: 'activity:trainings', at: 3, amount: 5}")
+    (step,) = steps(one, facts([], activities=[done(1)]))
+    assert (step.units, step.earns, step.measure_unit) == (2, 500, "activities")
+    one = program("{code: c, method: per_unit, measure: new_customers, amount: 5}")
+    (step,) = steps(one, facts([line(end_customer="A")]))
+    assert (step.units, step.earns) == (1, 500)
 
 
 def test_margin_is_named_in_money() -> None:

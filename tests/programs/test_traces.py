@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.core.db import session, transaction
+from portal.engine import VERSION
 from portal.programs.runs.models import StoredTrace
 from portal.programs.runs.traces import check_stored_traces, store_missing_traces
 from tests.programs.shop_year import closed_quarter, racks_come_back
@@ -27,7 +28,7 @@ def test_the_trace_of_the_lock_is_stored_once_and_stays(db: Db) -> None:
         assert store_missing_traces() == 0
     stored = _stored()
     assert sorted(json.loads(one.trace)[0]["earned"] for one in stored) == ["46.37", "67.12"]
-    assert {one.engine_version for one in stored} == {"1.0"}
+    assert {one.engine_version for one in stored} == {VERSION}
     assert check_stored_traces() == []
 
 

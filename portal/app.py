@@ -49,6 +49,7 @@ ROOMS = [
     "portal.programs.calendar",
     "portal.programs.ending",
     "portal.programs.statements",
+    "portal.programs.target_sheets",
     "portal.programs.exceptions",
     "portal.programs.closing",
     "portal.programs.mergers",

@@ -71,6 +71,8 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ExceptionAsked": (),
     "ExceptionApproved": (tell.tell_adjustment,),
     "ExceptionRejected": (),
+    "TargetsSent": (MailFact("targets_sent", to="recipients"),),
+    "TargetAcknowledged": (),
     "PeriodLocked": (tell.tell_period_locked,),
     # claims
     "ClaimSubmitted": (),

@@ -36,6 +36,7 @@ MODELS = [
     "portal.programs.definitions.models",
     "portal.programs.runs.models",
     "portal.programs.enrollments.models",
+    "portal.programs.target_sheets.models",
     "portal.programs.targets.models",
     "portal.programs.exceptions.models",
     "portal.programs.closing.models",

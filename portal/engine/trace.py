@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
-from portal.core.money import POINTS, to_major
+from portal.core.money import POINTS, minor_digits, to_major
+from portal.engine.caps import line_cap
 from portal.engine.explain import Explanation
+from portal.engine.groups import Group, Share
 from portal.engine.lines import LineFact
 from portal.engine.periods import day_of
-from portal.engine.plan import COUNTS
+from portal.engine.plan import COUNTS, MONEY
 
 
 def trace_document(one: Explanation, participant: str) -> dict[str, Any]:
@@ -36,6 +39,7 @@ def trace_document(one: Explanation, participant: str) -> dict[str, Any]:
         "lines": [_line(line, unit, one.unit) for line in one.lines],
         "baseline_lines": [_line(line, unit, one.unit) for line in one.baseline_lines],
         "why": one.sentences,
+        "derivation": derivation(one),
     }
 
 
@@ -63,3 +67,57 @@ def _line(line: LineFact, measure_unit: str, unit: str) -> dict[str, Any]:
         "factor": str(line.factor),
         "share": None if line.share is None else to_major(line.share, unit),
     }
+
+
+def derivation(one: Explanation) -> dict[str, Any]:
+    """Everything the amount can be recomputed from, without the engine: rules, sums, weights, factors, limits.
+
+    Whole numbers are minor units (or counts and points), fractions are written a/b. `tools/verify_trace.py` reads it.
+    """
+    return {
+        "pay_digits": minor_digits(one.unit),
+        "groups": [_group(group) for group in one.groups],
+        "exact": _fraction(one.exact),
+        "rounded": one.rounded,
+        "limits": [vars(limit) for limit in one.limits],
+        "earned": one.earned,
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    plan, walked = group.plan, group.walk
+    currency = plan.measuring_currency
+    return {
+        "version": group.version,
+        "measured_for": group.participant_id,
+        "rule": group.component.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"qualify"}),
+        "scope": group.component.reading,
+        "rates": group.component.rate_kind,
+        "measured_in_money": group.component.measured in MONEY,
+        "money_digits": minor_digits(currency) if currency else 0,
+        "measure": group.measure,
+        "weight": group.weight,
+        "baseline": walked.baseline,
+        "reached": walked.band,
+        "nothing": walked.why_nothing,
+        "steps": [{"part": _fraction(step.part), "amount": _fraction(step.amount)} for step in walked.steps],
+        "line_cap": line_cap(plan),
+        "paid_days": None if group.paid is None else [day_of(day).isoformat() for day in group.paid],
+        "whole": _fraction(group.whole),
+        "lines": None if group.shares is None else [_share(share) for share in group.shares],
+    }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {
+        "source": share.line.source,
+        "external_id": share.line.external_id,
+        "weight": share.line.weight,
+        "factor": _fraction(Fraction(0) if share.outside else share.line.factor),
+        "pays_in": share.elsewhere or None,
+        "percent": _fraction(share.percent),
+    }
+
+
+def _fraction(value: Fraction) -> str:
+    return f"{value.numerator}/{value.denominator}"

@@ -20,6 +20,7 @@ from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version
 from portal.engine.pipeline import needs_everybody
 from portal.engine.plan import COUNTS, Effective, Plan
+from portal.engine.trace import derivation
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, list_versions, names_of
 from portal.programs.definitions.words import goods_words
@@ -276,6 +277,8 @@ def _row(explained: Explained, one: Explanation) -> dict[str, Any]:
         "earned": major(one.earned, one.unit),
         "unit": one.unit,
         "lines": [_line_row(line, one) for line in one.lines],
+        "why": one.sentences,
+        "derivation": derivation(one),
     }
 
 

@@ -57,9 +57,10 @@ def count_waiting(viewer: Viewer) -> int:
     return session.scalar(visible_joiners(viewer).with_only_columns(func.count())) or 0
 
 
-def get_waiting(viewer: Viewer, request_id: int) -> JoinRequest:
-    """Somebody who waits to join the viewer's shop; a stranger does not exist."""
-    found = session.scalar(visible_joiners(viewer).where(JoinRequest.id == request_id).with_for_update())
+def get_waiting(viewer: Viewer, request_id: int, *, lock: bool = False) -> JoinRequest:
+    """Somebody who waits to join the viewer's shop, locked for whoever decides; a stranger does not exist."""
+    query = visible_joiners(viewer).where(JoinRequest.id == request_id)
+    found = session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound
     return found

@@ -116,7 +116,7 @@ def confirm_joiner(request_id: int) -> Response:
     """Take somebody into the shop; earning starts today."""
     me = viewer()
     with transaction():
-        person = services.confirm_joiner(queries.get_waiting(me, request_id), by=me)
+        person = services.confirm_joiner(queries.get_waiting(me, request_id, lock=True), by=me)
     tell(f"{person.name} works here now and has been told.")
     return redirect_to(url_for("partners.joining.list_joiners"))
 
@@ -130,6 +130,7 @@ def decline_joiner(request_id: int) -> Response:
     if not form.accept():
         raise InvalidInput("Say why you decline; the person reads it.")
     with transaction():
-        person = services.decline_joiner(queries.get_waiting(me, request_id), reason=form.reason.data or "", by=me)
+        wish = queries.get_waiting(me, request_id, lock=True)
+        person = services.decline_joiner(wish, reason=form.reason.data or "", by=me)
     tell(f"{person.name} has been told.")
     return redirect_to(url_for("partners.joining.list_joiners"))

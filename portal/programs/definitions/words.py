@@ -22,6 +22,8 @@ KINDS = {
     "rebate": "Rebate", "spif": "SPIF", "growth": "Growth bonus", "bonus": "Bonus",
     "training": "Training reward", "referral": "Referral", "contest": "Contest",
 }  # fmt: skip
+REACHED = {"warn": "reaching it warns and stops nothing", "stop": "reaching it stops the program"}
+CHOSEN = {"best": "where it pays most", "first": "in the first of them that pays something"}
 PAID = {"partner": "the shop", "seller": "the seller", "parent": "the parent company"}
 DEEDS = {
     "sell_in": "bought from us", "sell_through": "bought from a distributor", "sell_out": "sold to end customers",
@@ -41,9 +43,9 @@ READINGS = {
 def plan_words(plan: Plan, *, budget: bool = True) -> list[str]:
     """The whole rule in sentences: what pays, to whom, when, within which limits; partners read no budget."""
     told = [component_words(component, plan) for component in plan.components]
-    told += [*who_words(plan), when_words(plan), *limit_words(plan)]
+    told += [*who_words(plan), when_words(plan), *limit_words(plan), *shared_words(plan)]
     if budget and plan.budget is not None:
-        told.append(f"Budget {pay_words(plan.budget.amount, plan)}; reaching it warns and stops nothing.")
+        told.append(f"Budget {pay_words(plan.budget.amount, plan)}; {REACHED[plan.budget.when_reached]}.")
     return told
 
 
@@ -138,10 +140,28 @@ def limit_words(plan: Plan) -> list[str]:
         told.append(f"No more than {most} a {SPANS[plan.period]} and participant.")
     if plan.caps.per_line is not None:
         told.append(f"No single line pays more than {pay_words(plan.caps.per_line, plan)}.")
+    if plan.minimum_payout is not None:
+        told.append(f"Less than {pay_words(plan.minimum_payout, plan)} a {SPANS[plan.period]} pays nothing.")
     if plan.returns == "return_period":
         told.append("A return counts in the period in which it comes back.")
     if plan.claim_within_days:
         told.append(f"Claim within {plan.claim_within_days} days of the sale.")
+    return told
+
+
+def shared_words(plan: Plan) -> list[str]:
+    """What an earning shares with others: a cap of all, a stopping budget, other programs, a split."""
+    told = []
+    if plan.caps.program is not None:
+        most = pay_words(plan.caps.program, plan)
+        told.append(f"All together are paid no more than {most} a {SPANS[plan.period]}, in proportion.")
+    if plan.stops:
+        told.append("When its budget is used up, it pays nothing more; who was recorded first is served first.")
+    if plan.stack.chooses:
+        told.append(f"In the group {plan.stack.group} a sale pays once: {CHOSEN[plan.stack.policy]}.")
+    if plan.credit.split:
+        parts = [f"{plain_decimal(part.percent)} % to the {part.to}" for part in plan.credit.split]
+        told.append(f"Of each sale's share is paid {listed(parts)}.")
     return told
 
 

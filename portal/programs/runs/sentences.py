@@ -10,7 +10,10 @@ from portal.engine.explain import BandFact, Explanation
 from portal.engine.plan import COUNTS
 from portal.engine.rounding import round_minor
 
-EXTRAS = ("Of it, ", "No line pays more", "The cap of the period")
+EXTRAS = (
+    "Of it, ", "No line pays more", "The cap of the period", "Less than ", "All together earned", "The budget of ",
+    "Not paid here", "Split by ", "Version ",
+)  # fmt: skip
 TOLD_HERE = ("per_unit", "percent", "tiered", "growth")
 NEWCOMER = ("A newcomer", "Active since")
 MINUS = "\u2212"

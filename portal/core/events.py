@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import clock
@@ -53,12 +54,18 @@ class Fact:
 
 def emit(fact: Fact) -> None:
     """Write the fact into the outbox of the running transaction."""
+    session.add(OutboxRow(**_row_of(fact, clock.now())))
+
+
+def emit_all(facts: Sequence[Fact]) -> None:
+    """Write many facts at once, in their order."""
     moment = clock.now()
-    session.add(
-        OutboxRow(
-            fact=type(fact).__name__,
-            payload=canonical_json(dataclasses.asdict(fact)),
-            recorded_at=moment,
-            not_before=moment,
-        )
-    )
+    session.flush()
+    if facts:
+        session.execute(insert(OutboxRow.__table__), [_row_of(fact, moment) for fact in facts])  # type: ignore[arg-type]
+
+
+def _row_of(fact: Fact, moment: dt.datetime) -> dict[str, Any]:
+    values = {field.name: getattr(fact, field.name) for field in dataclasses.fields(fact)}
+    payload = canonical_json(values)
+    return {"fact": type(fact).__name__, "payload": payload, "recorded_at": moment, "not_before": moment}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Table, text
@@ -31,7 +31,7 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, 
     ]
     columnwise = zip(*rows, strict=True)
     stored = [
-        values if process is None else tuple(map(process, values))
+        values if process is None else _processed(process, values)
         for process, values in zip(processors, columnwise, strict=True)
     ]
     ready = list(zip(*stored, strict=True))
@@ -45,6 +45,12 @@ def insert_rows(table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, 
     mark = "%s" if is_postgresql() else "?"
     marks = ", ".join([mark] * len(columns))
     connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", ready)  # noqa: S608 - our own names
+
+
+def _processed(process: Callable[[Any], Any], values: tuple[Any, ...]) -> list[Any]:
+    """The values as the database takes them; days and moments repeat, so each is worked out once."""
+    known = {value: process(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
 def add_amounts(table: Table, columns: Sequence[str], changes: Sequence[tuple[int, ...]]) -> None:

@@ -1,6 +1,7 @@
 """One transaction an entry point; what fails leaves nothing behind."""
 
 import datetime as dt
+import json
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,7 +12,7 @@ from portal.audit.services import record
 from portal.core import clock
 from portal.core import db as core_db
 from portal.core.db import session, transaction
-from portal.core.events import OutboxRow, emit
+from portal.core.events import OutboxRow, emit, emit_all
 from portal.core.guards import guarded_tables, missing_guards
 from portal.core.heartbeat import Heartbeat, beat, lives
 from portal.core.sequence import current_seq, next_seq
@@ -38,6 +39,17 @@ def test_an_inner_transaction_joins_the_outer_one(db):
             beat("worker")
         raise RuntimeError
     assert count(Heartbeat) == 0
+
+
+def test_many_facts_keep_their_place_among_single_ones(db):
+    single, many = PersonAdded(1, None, "admin"), [PersonAdded(number, None, "admin") for number in (2, 3)]
+    with transaction():
+        emit(single)
+        emit_all(many)
+        emit(single)
+    rows = session.scalars(select(OutboxRow).order_by(OutboxRow.id)).all()
+    assert [json.loads(row.payload)["person_id"] for row in rows] == [1, 2, 3, 1]
+    assert {(row.fact, row.attempts, row.done_listeners) for row in rows} == {("PersonAdded", 0, "")}
 
 
 def test_the_journal_sequence_has_no_gaps(db):

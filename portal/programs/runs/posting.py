@@ -16,6 +16,7 @@ from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.core.money import POINTS
 from portal.engine.plan import Plan
+from portal.ledger.bulk import insert_rows
 from portal.ledger.earnings import Difference, post_earning_differences
 from portal.programs.definitions.models import Program
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod, ProgramRun
@@ -24,6 +25,8 @@ from portal.programs.runs.values import PostedDifference
 
 I64, TEXT = pl.Int64(), pl.String()
 KEY = ["component", "participant_kind", "participant_id", "period_start", "unit"]
+IDENTITY = ("component", "participant_kind", "participant_id", "unit")
+FIGURES = ("measure", "baseline", "band", "earned")
 NEVER_ENDS = from_day_number(2932896)
 GROUPS = {
     "group_id": ("id", I64),
@@ -212,30 +215,27 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 
 def _store(posting: Posting, rows: list[dict[str, Any]]) -> None:
-    moment = clock.now()
-    common = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": moment}
-    fresh: list[dict[str, Any]] = []
-    known: list[dict[str, Any]] = []
-    for row in rows:
-        values = common | {
-            "version_number": row["version"],
-            "measure": row["measure"],
-            "baseline": row["baseline"],
-            "band": row["band"],
-            "earned": row["earned"],
-            "posted": row["earned"],
-        }
-        if row["group_id"] is not None:
-            known.append(values | {"id": row["group_id"]})
-            continue
-        identity = {name: row[name] for name in ("component", "participant_kind", "participant_id", "unit")}
-        days = {name: from_day_number(row[name]) for name in ("period_start", "period_end")}
-        unit = posting.plans[row["version"]].measuring_currency or ""
-        fresh.append(values | identity | days | {"program_id": posting.program.id, "measure_unit": unit})
-    if fresh:
-        session.execute(insert(EarnedGroup), fresh)
+    found = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": clock.now()}
+    known = [{**found, **_figures(row), "id": row["group_id"]} for row in rows if row["group_id"] is not None]
     if known:
         session.execute(update(EarnedGroup), known)
+    units = {number: plan.measuring_currency or "" for number, plan in posting.plans.items()}
+    fresh = [
+        (
+            posting.program.id, *(row[name] for name in IDENTITY), from_day_number(row["period_start"]),
+            from_day_number(row["period_end"]), units[row["version"]], *_figures(row).values(), *found.values(),
+        )
+        for row in rows
+        if row["group_id"] is None
+    ]  # fmt: skip
+    stored = (*IDENTITY, "period_start", "period_end", "measure_unit", *FIGURES, "posted", "version_number")
+    names = ["program_id", *stored, *found]
+    insert_rows(EarnedGroup.__table__, names, fresh)  # type: ignore[arg-type]
+
+
+def _figures(row: dict[str, Any]) -> dict[str, Any]:
+    """What is stored of a group: everything it earned is posted now."""
+    return {name: row[name] for name in FIGURES} | {"posted": row["earned"], "version_number": row["version"]}
 
 
 def _posted(posting: Posting, row: dict[str, Any]) -> PostedDifference:

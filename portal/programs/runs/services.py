@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from typing import Any
 
 import polars as pl
 from sqlalchemy import func, select
@@ -12,7 +13,7 @@ from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.db import session
 from portal.core.errors import InvalidInput
-from portal.core.events import emit
+from portal.core.events import emit_all
 from portal.core.ids import digest
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
@@ -84,10 +85,11 @@ def post_earnings(
 
 def emit_posted(posted: list[PostedDifference]) -> None:
     """One fact for each participant whose earnings changed."""
-    participants = sorted({(p.participant_kind, p.participant_id) for p in posted})
-    for kind, number in participants:
-        own = [p for p in posted if (p.participant_kind, p.participant_id) == (kind, number)]
-        emit(EarningsPosted(kind, number, [[p.program_code, p.unit, p.amount] for p in own]))
+    changes: dict[tuple[str, int], list[list[Any]]] = {}
+    for one in posted:
+        found = changes.setdefault((one.participant_kind, one.participant_id), [])
+        found.append([one.program_code, one.unit, one.amount])
+    emit_all([EarningsPosted(kind, number, own) for (kind, number), own in sorted(changes.items())])
 
 
 def finish_run(run: ProgramRun, known: KnownFacts, earnings: pl.DataFrame) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.core.db import session
 from portal.engine.errors import PlanError, PlanIssue
-from portal.engine.plan import Plan
+from portal.engine.plan import Eligibility, Plan
 from portal.engine.plan_text import read_plan_text
 from portal.partners.organizations.models import PartnerType
 from portal.partners.organizations.queries import list_choices
@@ -73,7 +73,8 @@ def editor_context(sitting: Sitting, viewer: Viewer) -> dict[str, Any]:
     return {
         "draft": sitting.draft, "values": values, "readable": readable, "errors": errors | sitting.errors, "rest": rest,
         "issues": sitting.issues, "text": sitting.text, "choices": choices, "labels": LABELS, "row": row,
-        "words": plan_words(plan), "previews": preview(plan, row.plan), "stale": bool(sitting.issues),
+        "knows": {*Plan.model_fields, *Eligibility.model_fields}, "words": plan_words(plan),
+        "previews": preview(plan, row.plan), "stale": bool(sitting.issues),
         "found": search_products(sitting.find) if sitting.find else [], "find": sitting.find,
         "known": known_words(viewer), "unknown": unknown_goods(plan), "refusal": sitting.refusal,
         "changes": sitting.changes, "mine": sitting.mine,
@@ -100,7 +101,8 @@ def place_issues(issues: Sequence[PlanIssue], names: list[str]) -> tuple[dict[st
             rest.append(issue)
         else:
             line = f" (line {issue.line})" if issue.line else ""
-            errors.setdefault(name, f"{issue.sentence}{line}")
+            sentence = "Fill this in." if issue.sentence.startswith("“None”") else issue.sentence
+            errors.setdefault(name, f"{sentence}{line}")
     return errors, rest
 
 

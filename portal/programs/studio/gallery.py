@@ -19,6 +19,12 @@ ORDER = (
 )  # fmt: skip
 
 
+TERMS = (
+    "Sales count once, on the day of the sale, with an invoice. A return takes its payment back. Claims are checked "
+    "before they are paid; own or affiliated companies do not count. The program can be ended with 30 days of notice."
+)
+
+
 @dataclass(frozen=True)
 class Template:
     """One template: its file's stem, its text and the plan it spells out."""
@@ -32,8 +38,13 @@ class Template:
 def list_templates() -> tuple[Template, ...]:
     """Every template, in the order of the gallery."""
     folder = files("portal.programs.studio") / "gallery"
-    texts = {stem: (folder / f"{stem}.yaml").read_text(encoding="utf-8") for stem in ORDER}
+    texts = {stem: _with_terms((folder / f"{stem}.yaml").read_text(encoding="utf-8")) for stem in ORDER}
     return tuple(Template(stem, text, parse_plan(text)) for stem, text in texts.items())
+
+
+def _with_terms(text: str) -> str:
+    """The text with the terms every template begins with, where plans hold terms."""
+    return f"{text}terms: {TERMS}\n" if "terms" in Plan.model_fields else text
 
 
 def get_template(stem: str) -> Template:

@@ -21,7 +21,7 @@ class _Writer(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
         """Lists stand two blanks inside their key."""
-        return super().increase_indent(flow, False)
+        return super().increase_indent(flow, indentless and flow)
 
     def ignore_aliases(self, data: Any) -> bool:
         """The reader refuses aliases."""

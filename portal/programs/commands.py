@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import click
 
+from portal.config import load_settings
 from portal.core import clock
 from portal.core.db import transaction
 from portal.core.errors import InvalidInput
+from portal.engine.place import HERE, Place
+from portal.engine.spark import on_spark
 from portal.partners.access.queries import make_viewer
 from portal.partners.people.queries import find_person_by_email
 from portal.programs.definitions import services
@@ -58,15 +64,34 @@ def _person(email: str) -> Viewer:
 @click.command()
 @click.option("--program", "program_code", help="Only this program.")
 @click.option("--as-of", "as_of_text", help="Only facts recorded by then (a time without a zone is in PORTAL_TZ).")
-@click.option("--engine", type=click.Choice(["polars"]), default="polars", show_default=True)
+@click.option("--engine", type=click.Choice(["polars", "spark"]), default="polars", show_default=True)
+@click.option("--master", help="The Spark cluster, spark://host:port; only with --engine spark.")
 @click.option("--no-post", is_flag=True, help="Only look, post nothing.")
-def calculate(program_code: str | None, as_of_text: str | None, engine: str, no_post: bool) -> None:
-    """Calculate what every participant has earned and post the differences."""
+def calculate(program_code: str | None, as_of_text: str | None, engine: str, master: str | None, no_post: bool) -> None:
+    """Calculate what every participant has earned and post the differences.
+
+    With --engine spark the lines are measured on a cluster, which reads them as Parquet from the data folder: every
+    worker must see that folder under the same path. The cents are the same.
+    """
     as_of = _moment(as_of_text)
-    result = run_full(program_code=program_code, as_of=as_of, post=not no_post)
+    with _place(engine, master) as place:
+        result = run_full(program_code=program_code, as_of=as_of, post=not no_post, place=place)
     click.echo(f"{result.lines} lines, {result.earnings.height} earnings, engine {engine}.")
     posted = "Nothing was posted." if result.posted is None else f"{result.posted} differences posted."
     click.echo(posted)
+
+
+@contextmanager
+def _place(engine: str, master: str | None) -> Iterator[Place]:
+    if engine == "polars":
+        if master:
+            raise InvalidInput("--master names a Spark cluster. Add --engine spark, or leave it out.")
+        yield HERE
+        return
+    if not master:
+        raise InvalidInput("Say which cluster: --engine spark --master spark://host:7077.")
+    with on_spark(master, load_settings().data_dir / "spark" / uuid4().hex) as place:
+        yield place
 
 
 def _moment(text: str | None) -> dt.datetime | None:

@@ -47,7 +47,7 @@ def build_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> None
     """Build the demo's data, as of a moment when given; the moment is told in the zone."""
     run = subprocess.run(
         [sys.executable, "-m", "portal.cli", "demo", "--build-only"],
-        env=_environment(data, moment, zone),
+        env=environment_of(data, moment, zone),
         capture_output=True,
         text=True,
         check=False,
@@ -57,7 +57,8 @@ def build_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> None
         raise RuntimeError(run.stdout + run.stderr)
 
 
-def _environment(data: Path, moment: str | None, zone: str) -> dict[str, str]:
+def environment_of(data: Path, moment: str | None = None, zone: str = "UTC") -> dict[str, str]:
+    """What a command needs around it to work on this data, and nothing of who runs the tests."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_") and key != "DATABASE_URL"}
     return {**kept, "PORTAL_DATA": str(data), "PORTAL_TZ": zone} | ({"PORTAL_CLOCK": moment} if moment else {})
 
@@ -67,7 +68,7 @@ def running_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> It
     """Serve a built demo until the block ends."""
     port = free_port()
     # every process of this demo shows the same time: what the moment was when the demo began to run
-    environment = _environment(data, f"{moment}@{int(time.time())}" if moment else None, zone)
+    environment = environment_of(data, f"{moment}@{int(time.time())}" if moment else None, zone)
     log = (data / "server.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "portal.cli", "demo", "--port", str(port)],

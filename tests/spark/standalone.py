@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -31,15 +32,16 @@ class Cluster:
 
     def workers(self) -> int:
         """How many workers the master counts as alive."""
-        return int(self._told()["aliveworkers"])
+        workers: int = self._told()["aliveworkers"]
+        return workers
 
     def applications(self) -> int:
         """How many programs the cluster has served to their end."""
         return len(self._told()["completedapps"])
 
-    def _told(self) -> dict[str, list[object] | int]:
-        with urlopen(f"{self.page}/json/", timeout=5) as answer:  # noqa: S310  the loopback
-            told: dict[str, list[object] | int] = json.load(answer)
+    def _told(self) -> dict[str, Any]:
+        with urlopen(f"{self.page}/json/", timeout=5) as answer:
+            told: dict[str, Any] = json.load(answer)
         return told
 
 
@@ -53,7 +55,7 @@ def standalone_cluster(folder: Path) -> Iterator[Cluster]:
     cluster = Cluster(url, f"http://127.0.0.1:{page}")
     try:
         _wait_for(cluster, 0)
-        size = ["--cores", "1", "--memory", "1g"]
+        size = ["--cores", "1", "--memory", "1200m"]
         started += [_start(folder, "worker.Worker", *place, "--webui-port", "0", *size, url) for _ in range(WORKERS)]
         _wait_for(cluster, WORKERS)
         yield cluster

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from portal.core.db import session, transaction
 from portal.core.sequence import current_seq
 from portal.engine.pipeline import needs_names
+from portal.engine.place import HERE, Place
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs import periods
 from portal.programs.runs.calculation import compute
@@ -49,11 +50,12 @@ def run_full(
     post: bool = True,
     by: Viewer = SYSTEM,
     reason: str = "calculated on the sales known",
+    place: Place = HERE,
 ) -> RunResult:
     """Calculate every group of one program or of all, and post the differences program by program.
 
     An `as_of` before the last posted run is only looked at. Reads without a lock; a group that was posted from newer
-    facts in the meantime is left alone.
+    facts in the meantime is left alone. `place` is where lines are measured; the cents are the same anywhere.
     """
     refuse_future(as_of)
     seq = current_seq()
@@ -64,6 +66,7 @@ def run_full(
     session.rollback()
     known = read_facts(as_of, names=needs_names(programs))
     known = with_posted(known, programs) if post else known
+    known = replace(known, facts=replace(known.facts, place=place))
     earnings = compute(programs, known)
     if not post:
         return RunResult(earnings, known.facts.sales.height, None)

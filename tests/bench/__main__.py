@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from portal import tables
-from tests.bench import bench_calculation, bench_claims, bench_demo, bench_imports, bench_pages
+from tests.bench import bench_calculation, bench_claims, bench_demo, bench_imports, bench_pages, bench_simulation
 from tests.bench.rows import Row
 from tests.support import databases
 
@@ -32,6 +32,7 @@ ROOMS: dict[str, Callable[[], list[Row]]] = {
     "imports": _imports,
     "calculation": bench_calculation.run,
     "pages": bench_pages.run,
+    "simulation": bench_simulation.run,
     "demo": bench_demo.run,
     "claims": bench_claims.run,
 }

@@ -17,8 +17,8 @@ from portal.engine.pipeline import EARNINGS
 from portal.engine.plan import Plan
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs.calculation import compute
-from portal.programs.runs.facts import KnownFacts, read_facts
-from portal.programs.simulation.spans import Span, as_if, cut
+from portal.programs.runs.facts import KnownFacts, read_facts, with_posted
+from portal.programs.simulation.spans import Span, as_if, cut, same_terms
 
 Told = Callable[[str], None]
 NOT_MORE = ("invoices", "customers", "new_customers")
@@ -92,11 +92,13 @@ def try_plans(
     placed = [as_if(_open(plan, history), history.span, history.find(plan.code)) for plan in plans]
     own: list[pl.DataFrame] = [pl.DataFrame(schema=EARNINGS)] * len(plans)
     for turn in _turns(placed):
-        found = paid_under([placed[index] for index in turn], history)
+        together = [placed[index] for index in turn]
+        found = paid_under(together, history, posted=[one for one in together if _is_published(one, history)])
         for index in turn:
             own[index] = found.filter(pl.col("program") == placed[index].code)
     tell("current")
-    current = paid_under([rival for rival in {id(r): r for r in rivals.values() if r is not None}.values()], history)
+    compared = list({rival.code: rival for rival in rivals.values() if rival is not None}.values())
+    current = paid_under(compared, history, posted=compared)
     return [
         Outcome(plan, program, earned, rivals[plan.code], _of(current, rivals[plan.code]))
         for plan, program, earned in zip(plans, placed, own, strict=True)
@@ -108,6 +110,11 @@ def _rival(plan: Plan, history: History, against: str | None) -> EngineProgram |
     if found is None and against is not None:
         raise InvalidInput(f"There is no published program {against}.")
     return None if found is None else cut(found, history.span)
+
+
+def _is_published(program: EngineProgram, history: History) -> bool:
+    found = history.find(program.code)
+    return found is not None and same_terms(found, program.versions[0].plan, anywhen=True)
 
 
 def _open(plan: Plan, history: History) -> Plan:
@@ -129,8 +136,13 @@ def _turns(placed: Sequence[EngineProgram]) -> list[list[int]]:
     return [list(turn.values()) for turn in turns]
 
 
-def paid_under(programs: Sequence[EngineProgram], history: History) -> pl.DataFrame:
-    """What programs pay, together with those that share their lines and pay each only once."""
+def paid_under(
+    programs: Sequence[EngineProgram], history: History, *, posted: Sequence[EngineProgram] = ()
+) -> pl.DataFrame:
+    """What programs pay, together with those that share their lines and pay each only once.
+
+    For those in `posted` what a budget has let through keeps its place, as it did when it was posted.
+    """
     if not programs:
         return pl.DataFrame(schema=EARNINGS)
     codes = {program.code for program in programs}
@@ -140,7 +152,8 @@ def paid_under(programs: Sequence[EngineProgram], history: History) -> pl.DataFr
         and any(version.plan.stack.group in groups for version in program.versions if _chooses(version))
         if (placed := cut(program, history.span)) is not None
     ]  # fmt: skip
-    found = compute([*programs, *beside], history.known, from_day=history.span.first, until_day=history.span.after)
+    known = with_posted(history.known, posted)
+    found = compute([*programs, *beside], known, from_day=history.span.first, until_day=history.span.after)
     return found.filter(pl.col("program").is_in(sorted(codes)))
 
 

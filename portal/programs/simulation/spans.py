@@ -48,7 +48,7 @@ def as_if(plan: Plan, span: Span, history: Program | None) -> Program:
     that a closed period comes out as it was posted.
     """
     since, until = span.first, span.after
-    if history is not None and _same_terms(history, plan):
+    if history is not None and same_terms(history, plan):
         lived = _touching(history, span)
         since = max(since, lived[0].start) if lived else since
         until = min(until, lived[-1].end) if lived else until
@@ -61,6 +61,8 @@ def cut(history: Program, span: Span) -> Program | None:
     windows = _touching(history, span)
     if not windows:
         return None
+    if all(span.first <= window.start and window.end <= span.after for window in windows):
+        return history
     versions = []
     for version in history.versions:
         own = [window for window in windows if window.version is version]
@@ -96,9 +98,15 @@ def _touching(history: Program, span: Span) -> list[Window]:
     return [window for window in windows if window.end > span.first and window.start < span.after]
 
 
-def _same_terms(history: Program, plan: Plan) -> bool:
-    """Whether a published version says exactly the same."""
-    return any(version.plan.to_document() == plan.to_document() for version in history.versions)
+def same_terms(history: Program, plan: Plan, *, anywhen: bool = False) -> bool:
+    """Whether a published version says exactly the same; its days may be others if `anywhen`."""
+    wanted = _terms(plan, anywhen)
+    return any(_terms(version.plan, anywhen) == wanted for version in history.versions)
+
+
+def _terms(plan: Plan, anywhen: bool) -> dict[str, object]:
+    document = plan.to_document()
+    return {name: value for name, value in document.items() if not (anywhen and name == "effective")}
 
 
 def _effective(since: int, until: int) -> Effective:

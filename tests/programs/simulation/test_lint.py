@@ -21,10 +21,11 @@ from portal.engine.plan import parse_plan
 from portal.partners.people.models import Person
 from portal.programs.definitions.services import save_draft
 from portal.programs.simulation.commands import lint_command
-from portal.programs.simulation.lint.findings import ERROR, Finding, Goods
+from portal.programs.simulation.lint.findings import ERROR, Case, Finding, Goods
 from portal.programs.simulation.lint.mend import leave_out, mended, set_keys
 from portal.programs.simulation.lint.probes import paid_at
 from portal.programs.simulation.lint.registry import RULES, lint
+from portal.programs.simulation.lint.rules_frame import price_floor
 from portal.programs.simulation.lint.rules_margin import clear_losses
 from portal.sales.products.services import add_price
 from tests.conventions.markup import faults
@@ -124,6 +125,15 @@ def test_a_mended_text_is_the_same_plan_but_for_what_was_mended() -> None:
     after = parse_plan(str(mended(text, leave_out(("Clothing / Caps",)))))
     assert after.qualify.exclude_categories == ("Clothing / Caps",)
     assert mended(text, set_keys({"period": "week"})) is None
+
+
+def test_a_reward_tied_to_a_resale_price_is_stopped() -> None:
+    plan = parse_plan(volume_plan())
+    floor = plan.qualify.model_copy()
+    object.__setattr__(floor, "price_floor", {"percent_of_list": 80})
+    found = list(price_floor(Case(plan.model_copy(update={"qualify": floor}), volume_plan())))
+    assert [(one.code, one.severity) for one in found] == [("price-floor", ERROR)]
+    assert list(price_floor(Case(plan, volume_plan()))) == []
 
 
 def test_a_plan_that_does_not_parse_is_told_by_line_and_key() -> None:

@@ -10,9 +10,12 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from portal.core import clock
-from portal.core.db import session
+from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput
 from portal.engine.plan import parse_plan
+from portal.programs.definitions.models import Program
+from portal.programs.definitions.services import publish_version
+from portal.programs.runs.jobs import run_full
 from portal.programs.runs.models import EarnedGroup, ProgramRun
 from portal.programs.simulation.calculation import read_history, try_plans
 from portal.programs.simulation.commands import simulate
@@ -20,6 +23,7 @@ from portal.programs.simulation.figures import earning_rows, people_of
 from portal.programs.simulation.spans import Span, last_closed, whole_periods
 from portal.programs.simulation.summary import summarize
 from portal.programs.statements import exports
+from tests.people import viewer_of
 from tests.programs.shop_year import GROWTH_PLAN, TODAY, VOLUME, closed_quarter, volume_plan
 
 Q3 = Span(dt.date(2026, 7, 1), dt.date(2026, 10, 1))
@@ -61,6 +65,30 @@ def test_several_drafts_of_one_program_are_tried_beside_each_other(db: object) -
     found = [summarize(one, Q3)["cost"] for one in try_plans(plans, read_history(plans, Q3))]
     alone = [summarize(try_plans([plan], read_history([plan], Q3))[0], Q3)["cost"] for plan in plans]
     assert found == alone
+
+
+def test_a_budget_that_stops_keeps_what_it_let_through(db: object) -> None:
+    channel = closed_quarter()
+    text = """
+code: stopping
+name: Until the money is gone
+kind: rebate
+effective: {from: 2026-07-01, until: 2027-01-01}
+period: quarter
+pay: {in: USD}
+budget: {amount: 20, when_reached: stop}
+components: [{code: all, method: percent, percent: 1}]
+"""
+    with clock.frozen(TODAY):
+        with transaction():
+            by, approver = viewer_of(channel.cast.channel_manager), viewer_of(channel.cast.second_manager)
+            publish_version(text, by=by, approved_by=approver)
+        run_full()
+    plan = parse_plan(text)
+    outcome = try_plans([plan], read_history([plan], Q3))[0]
+    query = select(func.sum(EarnedGroup.posted)).where(EarnedGroup.period_start == Q3.since)
+    query = query.join(Program, Program.id == EarnedGroup.program_id).where(Program.code == "stopping")
+    assert summarize(outcome, Q3)["cost"] == session.scalar(query) == 2_000
 
 
 def test_a_window_before_the_program_began_is_tried_as_if(db: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from portal.core.money import POINTS, show_minor
@@ -37,8 +38,9 @@ def sold_at_a_loss(case: Case) -> Iterator[Finding]:
     numbers = {short(name): goods[name].percent for name in names}
     if seen.leaner is not None and case.plan.unit != POINTS:
         before, after = (show_minor(one, case.plan.unit) for one in (seen.cost, seen.leaner.cost))
+        last = f"the last closed {case.plan.period} from {before} to {after} {case.plan.unit}"
         mend = (
-            f"Leave them out: it lowers {period_words(seen)} from {before} to {after} {case.plan.unit} over "
+            f"Leave them out: it lowers {last} over "
             f"{seen.participants} {_noun(case)}, and saves {show_minor(seen.cost - seen.leaner.cost, case.plan.unit)}."
         )
         losers = [f"{one.name} ({show_minor(one.before, case.plan.unit)} to {show_minor(one.after, case.plan.unit)})"
@@ -78,7 +80,8 @@ def pays_above_margin(case: Case) -> Iterator[Finding]:
 
 def period_words(seen: Evidence) -> str:
     """The last closed period, from its first day to its last."""
-    return f"the closed period from {seen.since} to before {seen.until}"
+    last = seen.until - dt.timedelta(days=1)
+    return f"the period from {seen.since.day} {seen.since:%B} to {last.day} {last:%B %Y}"
 
 
 def short(category: str) -> str:

@@ -65,14 +65,14 @@ def _compared(rows: list[Paid]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         paid[row.who] = paid.get(row.who, 0) + row.amount
     until = min(window.end, NEVER)
     history = read_history([], Span(from_day_number(window.start), from_day_number(until)), names=True)
-    puzzle = Puzzle(paid, _owed(program, history, window), {})
+    puzzle = Puzzle(paid, _owed(program, history, window, [program]), {})
     _simple_causes(puzzle, program, window)
     _engine_causes(puzzle, window.version.plan, window, history)
     return _period(puzzle, program, window), _differences(puzzle, program, window)
 
 
-def _owed(program: Program, history: History, window: Window) -> dict[Who, int]:
-    found = paid_under([program], history).filter(pl.col("period_start") == window.period_start)
+def _owed(program: Program, history: History, window: Window, posted: Sequence[Program] = ()) -> dict[Who, int]:
+    found = paid_under([program], history, posted=posted).filter(pl.col("period_start") == window.period_start)
     sums = found.group_by("participant_kind", "participant_id").agg(pl.col("earned").sum())
     return {(kind, number): int(earned) for kind, number, earned in sums.iter_rows()}
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from portal.engine.frames import Facts
+from portal.engine.limits import Rated
 from portal.engine.lines import Judge, Judged
 from portal.engine.periods import Program, Window
 from portal.engine.pipeline import rate_all
@@ -31,16 +32,18 @@ def walked_of(judge: Judge, component: Component, judged: Judged, program: Progr
 def _rated(program: Program, window: Window, component: Component, everyone: Facts) -> Sequence[dict[str, Any]]:
     """The rated rows of all participants of a component and window."""
     found = rate_all([program], everyone, window.start, window.start + 1)
-    if found is None:
-        return ()
-    parameters = found[0].parameters
+    return [] if found is None else _of_window(found[0], window, component)
+
+
+def _of_window(rated: Rated, window: Window, component: Component) -> list[dict[str, Any]]:
+    parameters = rated.parameters
     numbers = {
         (rule.number, index)
         for rule in parameters.rules
         for index, one in enumerate(parameters.windows[rule.number])
         if rule.component.code == component.code and one.version is window.version and one.start == window.start
     }
-    return [row for row in found[0].rows.iter_rows(named=True) if (row["rule"], row["window"]) in numbers]
+    return [row for row in rated.rows.iter_rows(named=True) if (row["rule"], row["window"]) in numbers]
 
 
 def history_of(plan_components: Sequence[Component], everyone: Facts, own: Facts) -> list[dict[str, Any]]:

@@ -125,3 +125,10 @@ def test_growth_of_a_count_keeps_its_newcomers() -> None:
         "{code: c, method: growth, measure: units, baseline: {newcomer: 4}, bands: [{from: 100, per_unit: 2}]}"
     )
     assert earned(one, facts([line(quantity=5)])) == [1_000]
+
+
+def test_a_line_of_a_merged_shop_stands_in_the_baseline_of_its_new_one() -> None:
+    one = growth("{of: prior_year}")
+    lines = [line("2012-02-01", 100_000, partner_id=2, base_partner_id=1), line(amount=120_000)]
+    assert same(one, facts(lines)) == (100_000, 800)
+    assert same(one, facts([*lines, line(amount=5, partner_id=2)]), 2) == (0, 0)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from portal.engine.attainable import Offer, next_steps
 from portal.engine.errors import CalculationError
 from portal.engine.explain import Explanation, explain
 from portal.engine.frames import Facts
 from portal.engine.periods import Program
-from portal.engine.pipeline import calculate
+from portal.engine.pipeline import calculate, needs_everybody, needs_names
 from tests.engine.channel import day, done, earned, facts, line, program, rate, target, who
 
 Q1 = day("2013-01-01")
@@ -334,3 +337,47 @@ def test_a_unit_pays_the_amount_of_the_tier_on_its_day() -> None:
     assert trace.sentences == ["Each tier pays its own amount: 170.00 USD."]
     assert [found.share for found in trace.lines] == [8000, 9000, 0]
     assert trace.lines[2].reason == "no amount for tier bronze on 10 March 2013"
+
+
+# Facts that lack a column
+
+
+def test_without_invoice_numbers_every_line_is_an_invoice() -> None:
+    given = facts([line(quantity=60), line(quantity=60), line(quantity=100)], prices=[price(300)])
+    bare = replace(given, sales=given.sales.drop("invoice_no", "external_id"))
+    assert earned(program(GIFT), bare) == [600]
+
+
+def test_prices_without_a_list_price_are_no_list_prices() -> None:
+    given = facts([line(quantity=100)], prices=[price(300)])
+    bare = replace(given, product_prices=given.product_prices.drop("list_price"))
+    with pytest.raises(CalculationError, match="no list price of HL-U509"):
+        calculate([program(GIFT)], bare)
+    offer = Offer(1, day("2013-03-01"))
+    none = replace(bare, sales=bare.sales.clear())
+    assert next_steps(program(GIFT), none, participant_id=1, period_start=Q1, offer=offer) == []
+
+
+def test_new_customers_of_sellers_are_found_whoever_else_is_paid() -> None:
+    one = program("{code: c, method: per_unit, measure: new_customers, amount: 5}", participant="seller")
+    assert earned(one, facts([line(end_customer="C", seller_id=9, flow="sell_out")], [who()]), 9) == [500]
+
+
+def test_a_program_says_what_must_be_read_for_it() -> None:
+    alone = program("{code: c, method: percent, percent: 1}")
+    assert (needs_everybody(alone), needs_names([alone])) == (False, False)
+    assert needs_everybody(contest())
+    peers = "{code: c, method: growth, baseline: {newcomer: peer_median}, bands: [{from: 1, percent: 1}]}"
+    assert needs_everybody(program(peers))
+    assert needs_everybody(program("{code: c, method: percent, percent: 1}", caps="{program: 5}"))
+    assert needs_names([alone, program(GIFT)])
+    assert needs_names([program("{code: c, method: per_unit, measure: customers, amount: 1}")])
+    assert needs_names([program("{code: c, method: percent, percent: 1}", caps="{per_line: 5}")])
+
+
+def test_a_multiplier_on_lines_that_cancel_out_is_not_told() -> None:
+    bands = "bands: [{from: 0, fixed: 5}]"
+    one = program(f"{{code: c, method: tiered, {bands}}}", multipliers="[{when: {tiers: [gold]}, by: 2}]")
+    trace = traced(one, facts([line(amount=5), line(amount=-5)]))
+    assert (trace.earned, trace.sentences) == (1000, ["Reaching 0 pays 5.00 USD once."])
+    assert [found.share for found in trace.lines] == [None, None]

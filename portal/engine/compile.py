@@ -10,6 +10,7 @@ from fractions import Fraction
 import polars as pl
 
 from portal.core.money import minor_digits
+from portal.engine.admission import has_joined
 from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
 from portal.engine.frames import FLOWS
 from portal.engine.periods import Program, Version, Window
@@ -79,7 +80,8 @@ def used_values(rules: Sequence[Rule]) -> set[str]:
     """The dated partner values that some plan asks for."""
     asked = [wanted for rule in rules for wanted in (rule.plan.eligibility, *(m.when for m in rule.plan.multipliers))]
     tiers = {"tier"} if any(rule.component.amounts_by_tier is not None for rule in rules) else set()
-    return tiers | {name for wanted in asked for key, name in KEYS.items() if getattr(wanted, key)}
+    joined = {"enrolled"} if any(rule.plan.enrollment == "opt_in" for rule in rules) else set()
+    return joined | tiers | {name for wanted in asked for key, name in KEYS.items() if getattr(wanted, key)}
 
 
 def under(category: str | None, listed: Sequence[str]) -> bool:
@@ -192,6 +194,7 @@ def eligible_frame(rules: Sequence[Rule], members: Members) -> pl.DataFrame:
             for rule in rules
             for profile, values in enumerate(members.profiles)
             if matches(rule.plan.eligibility, values)
+            and has_joined(rule.plan, values)
             and (rate := tier_rate(rule.component, rule.plan, values)) is not None
         ],
     )

@@ -10,7 +10,7 @@ import polars as pl
 from portal.engine.plan import Eligibility
 
 BEGINNING, END = -(10**7), 10**7
-VALUES = ("type", "tier", "territory", "segment")
+VALUES = ("type", "tier", "territory", "segment", "enrolled")
 KEYS = {"partner_types": "type", "tiers": "tier", "territories": "territory", "segments": "segment"}
 NOBODY = -1
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from portal.engine.admission import with_enrollments
 from portal.engine.errors import CalculationError
 from portal.engine.place import HERE, Place
 
@@ -64,6 +65,7 @@ ACTIVITIES = {
     "external_id": TEXT,
 }
 CODES = {"participant_kind": TEXT, "participant_id": I64, "code": TEXT}
+ENROLLMENTS = {"program": TEXT, "partner_id": I64, "valid_from": I64, "state": TEXT}  # joined or left, oldest first
 POSTED = {
     "program": TEXT,
     "component": TEXT,
@@ -95,13 +97,15 @@ class Facts:
     codes: pl.DataFrame = field(default_factory=lambda: empty(CODES))
     place: Place = HERE  # where the lines are measured
     today: int | None = None  # the day of the as-of; None means that every window has ended
+    enrollments: pl.DataFrame = field(default_factory=lambda: empty(ENROLLMENTS))
 
 
 def check(facts: Facts) -> Facts:
     """The same facts with every column cast; raises CalculationError for what is missing, unknown or too large."""
+    enrollments = _cast("enrollments", facts.enrollments, ENROLLMENTS)
     checked = Facts(
         _cast("sales", facts.sales, SALES, SALES_OPTIONAL),
-        _cast("partner_values", facts.partner_values, PARTNER_VALUES),
+        with_enrollments(_cast("partner_values", facts.partner_values, PARTNER_VALUES), enrollments),
         _cast("products", facts.products, PRODUCTS),
         _cast("product_prices", facts.product_prices, PRODUCT_PRICES, PRICES_OPTIONAL),
         _cast("rates", facts.rates, RATES),
@@ -111,6 +115,7 @@ def check(facts: Facts) -> Facts:
         _cast("codes", facts.codes, CODES),
         place=facts.place,
         today=facts.today,
+        enrollments=enrollments,
     )
     checked = with_activities(checked)
     refuse_overflow(checked.sales, "quantity", "amount")

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from portal.engine.admission import has_joined
 from portal.engine.compile import factor_for, product_miss, rate_of, tier_rate
 from portal.engine.credit import first_miss
 from portal.engine.errors import CalculationError
@@ -146,6 +147,8 @@ class Judge:
     def _ineligible(self, component: Component, row: dict[str, Any]) -> str:
         values = self._at(row)
         name = first_miss(self.plan.eligibility, values)
+        if not has_joined(self.plan, values):
+            return f"had not joined the program on {spoken_day(row['origin_day'])}"
         if not name and tier_rate(component, self.plan, values) is None:
             return f"no amount for tier {values['tier']} on {spoken_day(row['origin_day'])}"
         if not name:

@@ -260,7 +260,7 @@ class Plan(Part):
     grace_days: Whole = 0
     pay: Pay
     participant: Annotated[str, one_of("partner", "seller", "parent")] = "partner"
-    enrollment: Annotated[str, one_of("automatic", coming=("opt_in",))] = "automatic"
+    enrollment: Annotated[str, one_of("automatic", "opt_in")] = "automatic"
     eligibility: Eligibility = Eligibility()
     qualify: Qualify = Qualify()
     budget: Budget | None = None

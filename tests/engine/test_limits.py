@@ -10,7 +10,7 @@ import pytest
 
 from portal.engine.errors import PlanError
 from portal.engine.explain import Explanation, explain
-from portal.engine.frames import POSTED, Facts
+from portal.engine.frames import ENROLLMENTS, POSTED, Facts
 from portal.engine.periods import Program, Version
 from portal.engine.pipeline import calculate, calculate_steps
 from portal.engine.plan import parse_plan
@@ -224,3 +224,27 @@ def test_limits_that_do_not_parse_say_why(keys: dict[str, str], key: str, words:
 
 def test_nothing_sold_has_no_steps() -> None:
     assert calculate_steps([program(TEN)], facts([])).rows.is_empty()
+
+
+def test_only_what_was_sold_while_the_partner_took_part_counts() -> None:
+    one = program(TEN, enrollment="opt_in")
+    lines = [line(f"2013-01-{number}", 10_000) for number in ("05", "15", "25")]
+    joined = pl.DataFrame(
+        [("p", 1, day("2013-01-10"), "joined"), ("p", 1, day("2013-01-20"), "left"), ("q", 2, START, "joined")],
+        schema=ENROLLMENTS, orient="row",
+    )  # fmt: skip
+    given = replace(facts([*lines, line(amount=10_000, partner_id=2)]), enrollments=joined)
+    assert earned(one, given) == [1_000]
+    assert earned(one, given, 2) == []
+    assert [fact.reason for fact in told(one, given).lines] == [
+        "had not joined the program on 5 January 2013",
+        "",
+        "had not joined the program on 25 January 2013",
+    ]
+
+
+def test_lines_without_batch_name_or_distributor_are_served_by_day() -> None:
+    one = program(TEN, budget=STOP, credit="{split: [{to: partner, percent: 50}, {to: distributor, percent: 50}]}")
+    given = facts([line("2013-01-09", 300_000, partner_id=2), line("2013-01-05", 60_000)])
+    bare = replace(given, sales=given.sales.drop("batch_seq", "external_id", "distributor_id"))
+    assert [earned(one, bare, partner) for partner in (1, 2)] == [[3_000], [7_000]]

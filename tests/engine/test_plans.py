@@ -59,7 +59,6 @@ def test_odd_spellings_of_numbers_are_refused_in_words(word: str) -> None:
     [
         ({"hold_dayz": "3"}, 7, "hold_dayz", "is not a key of a plan"),
         ({"extends": "base"}, 7, "extends", "is not supported yet"),
-        ({"enrollment": "opt_in"}, 7, "enrollment", "is not supported yet"),
         ({"kind": "gift"}, 3, "kind", "is not known here"),
         ({"kind": "[spif]"}, 3, "kind", "is not known here"),
         ({"code": "My Plan"}, 1, "code", "is not a code"),

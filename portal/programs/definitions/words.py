@@ -151,7 +151,7 @@ def limit_words(plan: Plan) -> list[str]:
 
 def shared_words(plan: Plan) -> list[str]:
     """What an earning shares with others: a cap of all, a stopping budget, other programs, a split."""
-    told = []
+    told = ["Only sales made while a partner takes part count."] if plan.enrollment == "opt_in" else []
     if plan.caps.program is not None:
         most = pay_words(plan.caps.program, plan)
         told.append(f"All together are paid no more than {most} a {SPANS[plan.period]}, in proportion.")

@@ -11,7 +11,7 @@ import polars as pl
 from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
-from portal.engine.frames import CODES, POSTED, Facts, empty, with_activities
+from portal.engine.frames import CODES, ENROLLMENTS, POSTED, Facts, empty, with_activities
 from portal.engine.periods import Program as EngineProgram
 from portal.partners.organizations.frames import read_partner_values
 from portal.programs.targets.frames import read_targets_frame
@@ -55,6 +55,7 @@ def read_facts(
         rates=read_rates_frame(as_of),
         targets=read_targets_frame(as_of),
         activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
+        enrollments=_enrollments(as_of),
         codes=_codes() if partner_ids is None else empty(CODES),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
@@ -72,6 +73,15 @@ def with_posted(known: KnownFacts, programs: Sequence[EngineProgram]) -> KnownFa
     )
     posted = read_frame(query, POSTED).filter(pl.col("program").is_in(codes))
     return replace(known, facts=replace(known.facts, posted=posted))
+
+
+def _enrollments(as_of: dt.datetime | None) -> pl.DataFrame:
+    """Who joined and left which programs, oldest first; what was written last holds for its day."""
+    query = (
+        "SELECT p.code AS program, e.partner_id, e.valid_from, e.state FROM enrollment e "  # noqa: S608
+        f"JOIN program p ON p.id = e.program_id WHERE {known_condition('e.recorded_at', as_of)} ORDER BY e.seq"
+    )
+    return read_frame(query, ENROLLMENTS)
 
 
 def _codes() -> pl.DataFrame:

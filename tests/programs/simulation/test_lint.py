@@ -27,6 +27,7 @@ from portal.programs.simulation.lint.probes import paid_at
 from portal.programs.simulation.lint.registry import RULES, lint
 from portal.programs.simulation.lint.rules_frame import price_floor
 from portal.programs.simulation.lint.rules_margin import clear_losses
+from portal.programs.studio.gallery import list_templates
 from portal.sales.products.services import add_price
 from tests.conventions.markup import faults
 from tests.people import viewer_of
@@ -182,3 +183,12 @@ def test_the_page_of_findings_offers_the_mended_plan_as_a_new_draft(app: Flask, 
         assert "Whole, mended" in manager.get(made.headers["Location"]).text
         assert manager.post(f"/programs/drafts/{draft}/mend", data={"text": ""}).status_code == 422
         assert as_(channel.cast.seller).get(f"/programs/drafts/{draft}/findings").status_code == 403
+
+
+@pytest.mark.one_database
+def test_no_template_of_the_gallery_is_stopped(db: scoped_session[Session]) -> None:
+    priced_quarter(LJ_0192=5_000)
+    with clock.frozen(TODAY):
+        for template in list_templates():
+            stops = {one.code for one in lint(template.text) if one.severity == ERROR}
+            assert stops <= {"spif-without-answer"}, template.stem

@@ -316,6 +316,8 @@ def _unknown(case: Measuring) -> tuple[str, ...]:
         return ()
     found: dict[str, None] = {}
     for component in case.plan.components:
+        if component.activity is not None:
+            continue  # it counts what people did, not goods
         qualify = case.plan.qualify_of(component)
         found |= dict.fromkeys(one for one in qualify.categories or () if not any(under(c, [one]) for c in categories))
         found |= dict.fromkeys(one for one in qualify.skus or () if one not in skus)

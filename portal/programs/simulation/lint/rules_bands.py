@@ -36,7 +36,7 @@ def cliffs(case: Case) -> Iterator[Finding]:
 
 def holding_pays(case: Case) -> Iterator[Finding]:
     """Bands that are worth moving sales from one period into another."""
-    growth = {one.code for one in case.plan.components if one.method == "growth"}
+    growth = {one.code for one in case.plan.components if one.method in ("growth", "attainment")}
     jumps = [one for one in (case.seen.jumps if case.seen else ()) if one.component not in growth]
     worth = [one for one in jumps if one.at > 0 and one.at * HOLDS[1] >= one.halves * HOLDS[0]]
     for jump in sorted(worth, key=lambda one: one.halves - one.at)[:1] if case.plan.period != "campaign" else ():

@@ -7,8 +7,8 @@ from alembic import op
 
 from portal.core.guards import install_guards
 
-revision = "0007"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from portal.core.guards import install_guards
 
-revision = "0009"
-down_revision = "0008"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:

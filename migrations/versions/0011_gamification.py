@@ -7,8 +7,8 @@ from alembic import op
 
 from portal.core.guards import install_guards
 
-revision = "0008"
-down_revision = "0007"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:

@@ -13,6 +13,7 @@ from portal.programs.closing.models import CalculationTask
 from portal.programs.definitions.models import Program
 from portal.programs.enrollments.models import TermsAcceptance
 from portal.programs.exceptions.models import ProgramException
+from portal.programs.target_sheets.models import TargetNotice
 from tests.people import Cast
 
 
@@ -35,6 +36,10 @@ def add_partaking(cast: Cast) -> dict[str, int | str]:
             program_code="helmet-sprint", asked_by_id=cast.finance.id, asked_by_name=cast.finance.name,
             asked_at=clock.now(),
         )  # fmt: skip
-        session.add_all([asked, task])
+        target = TargetNotice(
+            program_id=program_id, component="helmets", participant_kind="partner", participant_id=cast.shop.id,
+            period_start=dt.date(2026, 10, 22), target=10_000, sent_at=clock.now(), sent_by_name="Sam Idris",
+        )  # fmt: skip
+        session.add_all([asked, task, target])
         session.flush()
-        return {"receipt": receipt.id, "exception": asked.id, "task": task.id}
+        return {"receipt": receipt.id, "exception": asked.id, "task": task.id, "target": target.id}

@@ -68,6 +68,7 @@ APPLICATION = _row("application_id", "application", frozenset({"far_manager"}))
 LINE = _row("line_id", "line", STRANGERS)
 SUPPLY = _row("supply_id", "supply", frozenset({"far_manager"}))
 PRODUCT = _row("sku", "sku")
+SPRINT = {"code": "helmet-sprint"}
 PERIOD = Place(fixed={"code": "helmet-sprint", "start": "2026-10-22"})
 DUTY = _row("duty_id", "duty", frozenset({"far_manager"}))
 REPORT = _row("duty_id", "duty", frozenset({"far_manager"}), fixed={"period": "2026-10-01"})
@@ -164,13 +165,13 @@ PLACES: dict[str, Place] = {
     "programs.closing.show_task": _row("task_id", "task"),
     "programs.exceptions.approve_exception": _row("exception_id", "exception", frozenset({"far_manager"})),
     "programs.exceptions.reject_exception": _row("exception_id", "exception", frozenset({"far_manager"})),
-    "programs.target_sheets.acknowledge_target": Place(fixed={"code": "helmet-sprint", "notice_id": NO_NUMBER}),
     "programs.target_sheets.download_sheet": Place(fixed={"code": "helmet-sprint"}),
     "programs.target_sheets.preview_sheet": Place(fixed={"code": "helmet-sprint"}),
     "programs.target_sheets.send_targets": Place(fixed={"code": "helmet-sprint"}),
     "programs.target_sheets.set_targets": Place(fixed={"code": "helmet-sprint"}),
     "programs.target_sheets.show_my_targets": Place(fixed={"code": "helmet-sprint"}),
     "programs.target_sheets.show_sheet": Place(fixed={"code": "helmet-sprint"}),
+    "programs.target_sheets.acknowledge_target": _row("notice_id", "target", PERSONAL | {"seller"}, fixed=SPRINT),
     "programs.statements.download_lines": QUARTER,
     "programs.mergers.list_mergers": SHOP,
     "programs.mergers.merge_partner": SHOP,

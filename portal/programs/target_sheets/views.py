@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from portal.core.db import session, transaction
-from portal.core.errors import InvalidInput, NotFound, PortalError
+from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
 from portal.core.paging import DEFAULT_SIZE, Page
 from portal.engine.frames import TARGET_SCALE
 from portal.programs.definitions.queries import get_program
@@ -43,6 +43,8 @@ def show_sheet(code: str) -> Response:
 
 def _place(code: str) -> Place:
     program = get_program(viewer(), code)
+    if not queries.attainment_places(program):
+        raise Conflict("Nothing in this program is paid against a target.")
     return queries.get_place(program, request.values.get("component", ""), request.values.get("period", ""))
 
 
@@ -83,6 +85,8 @@ def _here(place: Place) -> dict[str, Any]:
 @requires("target:read")
 def download_sheet(code: str) -> Response:
     """The sheet for editing: the target, or the proposal where none is set."""
+    if not queries.attainment_places(get_program(viewer(), code)):
+        return redirect_to(url_for("programs.target_sheets.show_sheet", code=code))
     place = _place(code)
     header = ["participant", "measure", "period_start", "target", "name", "last_year", "proposed", "set_now"]
     rows = [

@@ -12,6 +12,7 @@ from portal.claims.queries import names_of, visible_ids
 from portal.claims.rules import PAID, WAITING, is_lapsed, reopen_until
 from portal.claims.shown import LineShown, find_question, show_findings, show_history, show_lines, show_names
 from portal.claims.submission.files import MAX_BYTES
+from portal.claims.submission.program_goods import ProgramGoods
 from portal.claims.submission.queries import list_prices, sellers_for
 from portal.claims.validation.services import find_findings
 from portal.core import clock
@@ -44,8 +45,9 @@ def draft_page(
     problems: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
     q: str = "",
+    goods: ProgramGoods | None = None,
 ) -> dict[str, Any]:
-    """Everything the filing page shows; what was typed wrongly stays in its field."""
+    """Everything the filing page shows; what was typed wrongly stays in its field. `goods` are offered at once."""
     problems = dict(problems or {})
     found = find_findings(claim) if claim.id else []
     early = [finding for finding in found if finding.severity is Severity.ERROR and not finding.missing]
@@ -68,7 +70,7 @@ def draft_page(
         "max_mb": MAX_BYTES // 1048576,
         "today": clock.today(),
         **_who(viewer, claim, typed or {}),
-        **products_found(claim, q),
+        **products_found(claim, q, goods),
     }
 
 
@@ -108,16 +110,17 @@ def _who(viewer: Viewer, claim: Claim, typed: Mapping[str, str]) -> dict[str, An
     }
 
 
-def products_found(claim: Claim, q: str) -> dict[str, Any]:
-    """The products that match what is typed, with what one of each would earn."""
-    products = search_products(q) if q else []
+def products_found(claim: Claim, q: str, goods: ProgramGoods | None = None) -> dict[str, Any]:
+    """The products that match what is typed (else those of a program), with what one of each would earn."""
+    goods = None if q else goods
+    products = search_products(q) if q else goods.products if goods else []
     ahead = {}
     if products and claim.seller_id and claim.partner_id:
         day = claim.sold_on or clock.today()
         prices = list_prices({product.id for product in products}, day)
         asked = {product.id: prices.get(product.id, 0) for product in products}
         ahead = preview_products(claim.seller_id, claim.partner_id, day, asked, claim.currency or "USD")
-    return {"q": q, "products": [(product, ahead.get(product.id)) for product in products]}
+    return {"q": q, "goods": goods, "products": [(product, ahead.get(product.id)) for product in products]}
 
 
 def claim_page(viewer: Viewer, claim: Claim) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from portal.claims.submission.drafting import change_seller, copy_lines, save_dr
 from portal.claims.submission.drafting import remove_line as drop_line
 from portal.claims.submission.files import MAX_BYTES, discard
 from portal.claims.submission.forms import clean_text, read_id, read_typed
+from portal.claims.submission.program_goods import goods_of
 from portal.claims.submission.slots import draw_recent
 from portal.core.db import session, transaction
 from portal.core.errors import PortalError
@@ -65,7 +66,8 @@ def new_claim() -> Response:
     """Write a new claim, or go on with the draft that is open."""
     draft = queries.find_open_draft(viewer())
     claim = get_claim(viewer(), draft.id) if draft else pages.blank_claim(viewer())
-    return page(TASK, **pages.draft_page(viewer(), claim, q=clean_text(request.args.get("q", ""))))
+    goods = goods_of(viewer(), clean_text(request.args.get("program", ""))[:80])
+    return page(TASK, **pages.draft_page(viewer(), claim, q=clean_text(request.args.get("q", "")), goods=goods))
 
 
 @bp.get("/claims/<int:claim_id>/edit")

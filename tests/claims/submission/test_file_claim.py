@@ -53,6 +53,17 @@ def test_products_are_found_while_typing_with_what_they_earn(site: World, as_: A
     assert "No product is called “zzzzqqqq”" in nothing.text
 
 
+def test_from_a_programs_sheet_its_products_are_offered_at_once(site: World, as_: As):
+    page = as_(site.cast.seller).get("/claims/new?program=helmet-sprint").text
+    assert "counts these." in page
+    assert page.count('aria-label="Add ') == 2
+    assert 'value="WB-H098"' not in page
+    for unknown in ("no-such-program", "%00", ""):
+        assert 'aria-label="Add ' not in as_(site.cast.seller).get(f"/claims/new?program={unknown}").text
+    typed = as_(site.cast.seller).get("/claims/new?program=helmet-sprint&q=bottle").text
+    assert "1 product matches" in typed
+
+
 def test_without_javascript_the_search_is_part_of_the_page(site: World, as_: As):
     answer = as_(site.cast.seller).get("/claims/products?q=sport", follow_redirects=True)
     assert "2 products match" in answer.text

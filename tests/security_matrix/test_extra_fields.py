@@ -21,8 +21,8 @@ Be = Callable[[str], FlaskClient]
 VALUES = {"role": b"admin", "state": b"active", "partner_id": b"2", "owner_id": b"1", "points": b"999999"}
 # Fields that the act asks for, but the button of a list leaves out.
 OPTIONAL = {"/orders/R-2001/cancel": {"reason"}, "/orders/R-2001/fulfill": {"note"}}
-# What differs between two runs of the same act: secrets.
-BY_CHANCE = TRACES | {"access_token", "outbox"}
+# What differs between two runs of the same act: secrets and codes drawn by lot.
+BY_CHANCE = TRACES | {"access_token", "outbox", "shop_code"}
 
 
 def _columns() -> list[str]:

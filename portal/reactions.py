@@ -66,7 +66,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "EarningsPosted": (badges.award_after_earnings,),
     "ProgramJoined": (runs.recalculate_values,),
     "ProgramLeft": (runs.recalculate_values,),
-    "TermsAccepted": (),
+    "TermsAccepted": (runs.recalculate_terms,),
     "TermsReminded": (MailFact("terms_reminded", to="recipients"),),
     "ExceptionAsked": (),
     "ExceptionApproved": (tell.tell_adjustment,),

@@ -10,8 +10,9 @@ from fractions import Fraction
 import polars as pl
 
 from portal.core.money import minor_digits
-from portal.engine.admission import has_joined
+from portal.engine.admission import joining_miss
 from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
+from portal.engine.floors import parts_of
 from portal.engine.frames import FLOWS
 from portal.engine.periods import Program, Version, Window
 from portal.engine.plan import ACTIVITY, MONEY, Component, Plan, Qualify
@@ -144,15 +145,30 @@ def source_codes(rules: Sequence[Rule]) -> list[str]:
     return sorted({name for rule in rules for name in rule.plan.qualify_of(rule.component).sources or ()})
 
 
+def price_floors(rules: Sequence[Rule]) -> list[int]:
+    """The floors of all rules, in order; `price_class` of a line is how many of them it meets."""
+    asked = (rule.plan.floor_of(rule.component) for rule in rules)
+    return parts_of(percent for percent in asked if percent is not None)
+
+
 def kinds_frame(rules: Sequence[Rule], classes: pl.DataFrame) -> pl.DataFrame:
-    """Which kinds of lines a rule counts: (class, flow, source, rule, rate)."""
-    sources = source_codes(rules)
+    """Which kinds of lines a rule counts: (class, flow, source, rule, rate), and price_class where prices decide."""
+    sources, floors = source_codes(rules), price_floors(rules)
     rows = []
     for rule in rules:
         qualify = rule.plan.qualify_of(rule.component)
         allowed = [sources.index(name) + 1 for name in qualify.sources] if qualify.sources else range(len(sources) + 1)
         rows += [(rule.number, FLOWS.index(str(qualify.flow)), code) for code in allowed]
-    return classes.join(_frame(["rule", "flow", "source"], sorted(set(rows))), on="rule")
+    kinds = classes.join(_frame(["rule", "flow", "source"], sorted(set(rows))), on="rule")
+    if not floors:
+        return kinds
+    met = [(rule.number, price) for rule in rules for price in range(_least_class(rule, floors), len(floors) + 1)]
+    return kinds.join(_frame(["rule", "price_class"], met), on="rule")
+
+
+def _least_class(rule: Rule, floors: Sequence[int]) -> int:
+    percent = rule.plan.floor_of(rule.component)
+    return 0 if percent is None else floors.index(parts_of([percent])[0]) + 1
 
 
 def segments_frame(windows: dict[int, list[Window]], cuts: Iterable[int]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -194,7 +210,7 @@ def eligible_frame(rules: Sequence[Rule], members: Members) -> pl.DataFrame:
             for rule in rules
             for profile, values in enumerate(members.profiles)
             if matches(rule.plan.eligibility, values)
-            and has_joined(rule.plan, values)
+            and not joining_miss(rule.plan, values)
             and (rate := tier_rate(rule.component, rule.plan, values)) is not None
         ],
     )

@@ -66,6 +66,7 @@ ACTIVITIES = {
 }
 CODES = {"participant_kind": TEXT, "participant_id": I64, "code": TEXT}
 ENROLLMENTS = {"program": TEXT, "partner_id": I64, "valid_from": I64, "state": TEXT}  # joined or left, oldest first
+ENROLLMENTS_OPTIONAL: dict[str, pl.DataType] = {"terms": TEXT}  # what state "accepted" accepts: SHA-256 of the text
 POSTED = {
     "program": TEXT,
     "component": TEXT,
@@ -102,7 +103,7 @@ class Facts:
 
 def check(facts: Facts) -> Facts:
     """The same facts with every column cast; raises CalculationError for what is missing, unknown or too large."""
-    enrollments = _cast("enrollments", facts.enrollments, ENROLLMENTS)
+    enrollments = _cast("enrollments", facts.enrollments, ENROLLMENTS, ENROLLMENTS_OPTIONAL)
     checked = Facts(
         _cast("sales", facts.sales, SALES, SALES_OPTIONAL),
         with_enrollments(_cast("partner_values", facts.partner_values, PARTNER_VALUES), enrollments),

@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from portal.engine.admission import has_joined
+from portal.engine.admission import joining_miss
 from portal.engine.compile import factor_for, product_miss, rate_of, tier_rate
 from portal.engine.credit import first_miss
 from portal.engine.errors import CalculationError
+from portal.engine.floors import Floor
 from portal.engine.frames import Facts
 from portal.engine.free_goods import gifts_of
 from portal.engine.measure import DISTINCT
@@ -20,6 +21,7 @@ from portal.engine.mergers import BOTH, NOW, PAST
 from portal.engine.money import Gaps
 from portal.engine.periods import Window, spoken_day
 from portal.engine.plan import ACTIVITY, MONEY, Component, Plan, Qualify
+from portal.engine.plan_values import plain_decimal
 
 FLOW_WORDS = {
     "sell_in": "sell-in",
@@ -92,6 +94,9 @@ class Judge:
         products = facts.products
         if not history:
             products = products.filter(pl.col("product_id").is_in(facts.sales["product_id"].unique().implode()))
+        self._floor = None
+        if any(plan.floor_of(component) is not None for component in plan.components):
+            self._floor = Floor(facts, [*history, *facts.sales.iter_rows(named=True)])
         self._products = {row["product_id"]: row for row in products.iter_rows(named=True)}
 
     def judged(self, component: Component, rows: Iterable[dict[str, Any]]) -> Judged:
@@ -137,7 +142,15 @@ class Judge:
         if not miss and rate_of(component, self.plan, product["sku"], product["category"]) is None:
             miss = f"product {product['sku']} is not part of the bundle"
             miss = miss if component.items is not None else f"no amount for product {product['sku']}"
-        return NOT_HERE + miss if miss else ""
+        if miss:
+            return NOT_HERE + miss
+        return self._too_cheap(component, row)
+
+    def _too_cheap(self, component: Component, row: dict[str, Any]) -> str:
+        percent = self.plan.floor_of(component)
+        if percent is None or self._floor is None or not self._floor.is_under(row, percent):
+            return ""
+        return f"sold under {plain_decimal(percent)} % of the list price"
 
     def _not_theirs(self, row: dict[str, Any]) -> str:
         if self.plan.participant != "parent" or self._at(row)["parent_id"] == self.participant_id:
@@ -147,8 +160,9 @@ class Judge:
     def _ineligible(self, component: Component, row: dict[str, Any]) -> str:
         values = self._at(row)
         name = first_miss(self.plan.eligibility, values)
-        if not has_joined(self.plan, values):
-            return f"had not joined the program on {spoken_day(row['origin_day'])}"
+        outside = joining_miss(self.plan, values)
+        if outside:
+            return f"{outside} on {spoken_day(row['origin_day'])}" if outside.startswith("had") else outside
         if not name and tier_rate(component, self.plan, values) is None:
             return f"no amount for tier {values['tier']} on {spoken_day(row['origin_day'])}"
         if not name:

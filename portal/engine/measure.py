@@ -50,6 +50,11 @@ class Parameters:
         return self.facts.place
 
     @property
+    def kind_keys(self) -> list[str]:
+        """The columns that say what kind of line it is."""
+        return [name for name in ("class", "flow", "source", "price_class") if name in self.kinds.columns]
+
+    @property
     def counts_returns_apart(self) -> bool:
         """Whether some plan counts a return in the period it came back in."""
         return any(rule.plan.returns == "return_period" for rule in self.rules)
@@ -176,7 +181,7 @@ def _profiles(lines: Lines, parameters: Parameters) -> Lines:
 
 def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> Lines:
     """Lines summed over everything no rule tells apart, with the partner's profile."""
-    keys = ["class", "flow", "source", "segment", *extra]
+    keys = [*parameters.kind_keys, "segment", *extra]
     keys += ["partner_id"] if "partner" in parameters.participants or parameters.needs_members else []
     keys += ["seller_id"] if "seller" in parameters.participants else []
     keys += ["sold_segment"] if parameters.counts_returns_apart else []
@@ -198,7 +203,7 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
 def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lines:
     """One row for each rule that counts a cube row, with window, participant and factor."""
     params = _rule_frame(rules, _columns(parameters.rules))
-    frame = cube.join(parameters.place.lift(parameters.kinds), on=["class", "flow", "source"], how="inner")
+    frame = cube.join(parameters.place.lift(parameters.kinds), on=parameters.kind_keys, how="inner")
     frame = frame.join(parameters.place.lift(params), on="rule", how="inner")
     if parameters.counts_returns_apart:
         apart = nw.when(nw.col("apart") == 1).then(nw.col("sold_segment")).otherwise(nw.col("segment"))

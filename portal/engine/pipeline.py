@@ -13,6 +13,7 @@ from portal.engine.caps import KEY
 from portal.engine.compile import Rule
 from portal.engine.credit import members_of
 from portal.engine.errors import CalculationError
+from portal.engine.floors import with_price_class
 from portal.engine.frames import Facts, check
 from portal.engine.limits import Rated, Settled, settle
 from portal.engine.measure import DISTINCT, Parameters, measure, measure_lines
@@ -79,6 +80,9 @@ def rate_all(
     if not rules_now or not facts.sales.height:
         return None
     sales, gaps = measured_sales(facts, plans.money_columns(rules_now))
+    floors = plans.price_floors(rules_now)
+    if floors:
+        sales = with_price_class(sales, facts, floors)
     parameters, factors = _parameters(facts, gaps, rules_now, windows)
     parameters = replace(parameters, sided=is_sided)
     rows = measure(sales, parameters)
@@ -118,7 +122,8 @@ def _asks_names(plan: Plan) -> bool:
         component.method in ("bundle", "free_goods") or {component.measured, component.earning_measure} & set(DISTINCT)
         for component in plan.components
     )
-    return named or plan.by_line
+    floors = any(plan.floor_of(component) is not None for component in plan.components)
+    return named or plan.by_line or floors
 
 
 def _touching(windows: list[Window], from_day: int | None, until_day: int | None) -> list[Window]:

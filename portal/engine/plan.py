@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -21,6 +22,7 @@ from portal.engine.plan_values import (
     Measure,
     Newcomer,
     Percent,
+    Terms,
     Text,
     Unit,
     Whole,
@@ -64,6 +66,12 @@ class Eligibility(Part):
     segments: tuple[Text, ...] | None = None
 
 
+class PriceFloor(Part):
+    """The least price, in percent of the list price in force on the day of the sale."""
+
+    percent_of_list: Percent
+
+
 class Qualify(Part):
     """Which lines count. A key left out of a component is taken from the plan."""
 
@@ -73,6 +81,7 @@ class Qualify(Part):
     exclude_categories: tuple[Text, ...] | None = None
     sources: tuple[Text, ...] | None = None
     flow: Annotated[str, one_of("sell_in", "sell_through", "sell_out")] | None = None
+    price_floor: PriceFloor | None = None
 
 
 class Band(Part):
@@ -261,6 +270,7 @@ class Plan(Part):
     pay: Pay
     participant: Annotated[str, one_of("partner", "seller", "parent")] = "partner"
     enrollment: Annotated[str, one_of("automatic", "opt_in")] = "automatic"
+    terms: Terms | None = None
     eligibility: Eligibility = Eligibility()
     qualify: Qualify = Qualify()
     budget: Budget | None = None
@@ -318,6 +328,11 @@ class Plan(Part):
             return wanted.model_copy(update={"flow": "activity"})
         merged.setdefault("flow", "sell_out" if self.participant == "seller" else "sell_in")
         return Qualify(**merged)
+
+    def floor_of(self, component: Component) -> Decimal | None:
+        """The least percent of the list price a line of a component is sold for."""
+        floor = self.qualify_of(component).price_floor
+        return None if floor is None else floor.percent_of_list
 
     def to_document(self) -> dict[str, Any]:
         """The canonical JSON-able document: exact numbers and days as text, keys left open left out."""

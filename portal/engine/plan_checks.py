@@ -87,6 +87,8 @@ def _check_component(plan: Plan, component: Component, path: Path) -> Iterator[F
             yield (*path, key), f"The method {component.method} needs this key. Add it."
     if component.method == "per_unit":
         yield from _check_per_unit(plan, component, path)
+    if plan.returns == "return_period" and plan.floor_of(component) is not None:
+        yield ("returns",), "A return goes with the price of its sale, so a price floor needs returns: original_period."
     if component.bands:
         yield from _check_bands(plan, component, path)
     yield from check_method(plan, component, path)

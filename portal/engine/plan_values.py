@@ -20,6 +20,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_AMOUNT = Decimal(10) ** 11
 MAX_PERCENT = Decimal(1000)
+MAX_TERMS = 20_000
 
 
 def refuse(sentence: str) -> PydanticCustomError:
@@ -77,6 +78,12 @@ def _code(value: Any) -> str:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or len(value) > 500:
         raise refuse("Write a text of 1 to 500 characters here.")
+    return value
+
+
+def _terms(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > MAX_TERMS:
+        raise refuse(f"Write terms of 1 to {MAX_TERMS:,} characters here.")
     return value
 
 
@@ -164,6 +171,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Day = Annotated[date, BeforeValidator(_day)]
 Code = Annotated[str, BeforeValidator(_code)]
 Text = Annotated[str, BeforeValidator(_text)]
+Terms = Annotated[str, BeforeValidator(_terms)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Unit = Annotated[str, BeforeValidator(_unit)]
 BaselineSource = Annotated[str | Decimal, BeforeValidator(_baseline), PlainSerializer(_baseline_text, return_type=str)]

@@ -103,7 +103,7 @@ def _factors(plan: Plan, walked: Walk, counted: Sequence[LineFact]) -> list[str]
     factors = sorted({line.factor for line in counted} - {Fraction(1)})
     weight = sum(line.weight for line in counted)
     told = []
-    for factor in factors:  # lines are here only where their weights do not cancel out
+    for factor in factors if weight else ():
         part = walked.exact * sum(line.weight for line in counted if line.factor == factor) / weight
         times = show_minor(round_minor(part * factor), plan.unit)
         told.append(f"Of it, {show_minor(round_minor(part), plan.unit)} counts {_plain(factor)} times: {times}.")

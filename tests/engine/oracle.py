@@ -126,7 +126,38 @@ class Oracle:
             return False
         if _below(product["category"], wanted.get("exclude_categories", [])):
             return False
+        if "price_floor" in wanted and self._is_cheap(line, Fraction(wanted["price_floor"]["percent_of_list"])):
+            return False
         return "amounts" not in component or self._amount(component, line) is not None
+
+    def _is_cheap(self, line: dict[str, Any], percent: Fraction) -> bool:
+        """Whether a piece brought less than a percent of its list price; a return asks the piece it takes back."""
+        for other in self.lines:
+            same = all(other[name] == line[name] for name in ("partner_id", "seller_id"))
+            if other["line_id"] == line.get("returns_line_id") and same:
+                line = other
+        prices = [row for row in self.prices if row["product_id"] == line["product_id"]]
+        prices.sort(key=lambda row: row["valid_from"])
+        held = prices[0]
+        for row in prices:
+            if row["valid_from"] <= line["origin_day"]:
+                held = row
+        if held["list_price"] is None or line["quantity"] == 0:
+            return False
+        paid = Fraction(line["amount"], line["quantity"]) / MINOR[line["currency"]]
+        if line["currency"] != held["currency"]:
+            paid *= self._newest_rate(line["currency"], held["currency"], line["origin_day"])
+        return paid < Fraction(held["list_price"], MINOR[held["currency"]]) * percent / 100
+
+    def _newest_rate(self, currency: str, base: str, day: int) -> Fraction:
+        """The newest rate of a day between two currencies, either way."""
+        for one, other in ((currency, base), (base, currency)):
+            known = [row for row in self.rates if (row["currency"], row["base"]) == (one, other)]
+            known = [row for row in known if row["valid_from"] <= day]
+            if known:
+                rate = Fraction(max(known, key=lambda row: row["valid_from"])["rate"], 10**10)
+                return rate if one == currency else 1 / rate
+        raise AssertionError(f"no rate from {currency} to {base}")
 
     def _amount(self, component: dict[str, Any], line: dict[str, Any]) -> Fraction | None:
         product = self.products[line["product_id"]]

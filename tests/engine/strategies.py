@@ -34,6 +34,8 @@ def qualifies(draw: st.DrawFn) -> dict[str, Any]:
         found["sources"] = draw(st.lists(st.sampled_from(["erp", "pos"]), max_size=1))
     if draw(st.integers(0, 8)) == 0:
         found["flow"] = draw(st.sampled_from(["sell_in", "sell_out"]))
+    if draw(st.integers(0, 5)) == 0:
+        found["price_floor"] = {"percent_of_list": draw(st.sampled_from(["50", "80.5", "100"]))}
     return found
 
 
@@ -170,7 +172,9 @@ def journals(draw: st.DrawFn) -> Facts:
         if draw(st.integers(0, 3)) == 0:
             sold = lines[-1]
             lines.append(
-                sold | {"sold_day": day("2013-05-19"), "quantity": -sold["quantity"], "amount": -sold["amount"]}
+                sold
+                | {"sold_day": day("2013-05-19"), "quantity": -sold["quantity"], "amount": -sold["amount"] * 2 // 3}
+                | {"returns_line_id": len(lines) - 1 if draw(maybe) else None}
             )
     values = [
         who(partner, tier=draw(st.sampled_from(TIERS)), parent_id=draw(st.sampled_from([None, 3])))
@@ -192,9 +196,10 @@ def journals(draw: st.DrawFn) -> Facts:
     rates.append(rate("EUR", "USD", "2013-02-20", 1.2345))
     prices = [
         {"product_id": number, "valid_from": day("2012-03-01"), "cost": 100 * number, "currency": "USD"}
+        | {"list_price": draw(st.sampled_from([None, 0, 300, 800]))}
         for number in (1, 2, 3, 4)
     ]
-    prices.append({"product_id": 1, "valid_from": day("2013-02-20"), "cost": 333, "currency": "EUR"})
+    prices.append({"product_id": 1, "valid_from": day("2013-02-20"), "cost": 333, "currency": "EUR", "list_price": 700})
     return facts(lines, list(unique.values()), rates=rates, prices=prices)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from portal.core.ids import digest
 from portal.engine.errors import PlanError
 from portal.engine.explain import Explanation, explain
-from portal.engine.frames import ENROLLMENTS, POSTED, Facts
+from portal.engine.frames import ENROLLMENTS, ENROLLMENTS_OPTIONAL, POSTED, Facts
 from portal.engine.periods import Program, Version
 from portal.engine.pipeline import calculate, calculate_steps
 from portal.engine.plan import parse_plan
@@ -241,6 +242,27 @@ def test_only_what_was_sold_while_the_partner_took_part_counts() -> None:
         "",
         "had not joined the program on 25 January 2013",
     ]
+
+
+def test_an_opt_in_program_with_terms_counts_for_those_who_accepted_the_same_text() -> None:
+    joined = [("p", number, START, "joined", None) for number in (1, 2, 3)]
+    accepted = [("p", 1, 0, "accepted", digest("Be fair.")), ("p", 2, 0, "accepted", digest("Be kind."))]
+    given = facts([line("2013-01-05", 10_000, partner_id=number) for number in (1, 2, 3)])
+    held = pl.DataFrame([*joined, *accepted], schema=ENROLLMENTS | ENROLLMENTS_OPTIONAL, orient="row")
+    given = replace(given, enrollments=held)
+    one = program(TEN, enrollment="opt_in", terms="Be fair.")
+    assert [earned(one, given, number) for number in (1, 2, 3)] == [[1_000], [], []]
+    assert [fact.reason for fact in told(one, given).lines] == [""]
+    assert [fact.reason for fact in told(one, given, 2).lines] == ["has not accepted these terms of the program"]
+    assert earned(program(TEN, enrollment="opt_in"), given, 3) == [1_000]
+    assert earned(program(TEN, terms="Be fair."), given, 3) == [1_000]
+
+
+def test_lines_that_cancel_out_under_a_stopping_budget_are_told_without_their_factor() -> None:
+    doubled = program(TEN, budget=STOP, multipliers="[{when: {tiers: [gold]}, by: 2}]")
+    trace = told(doubled, facts([line(amount=10_000), line("2013-02-02", -10_000, quantity=-1)]))
+    assert trace.earned == 0
+    assert not any("counts 2 times" in sentence for sentence in trace.sentences)
 
 
 def test_lines_without_batch_name_or_distributor_are_served_by_day() -> None:

@@ -59,6 +59,10 @@ def test_odd_spellings_of_numbers_are_refused_in_words(word: str) -> None:
     [
         ({"hold_dayz": "3"}, 7, "hold_dayz", "is not a key of a plan"),
         ({"extends": "base"}, 7, "extends", "is not supported yet"),
+        ({"qualify": "{price_floor: 80}"}, 7, "qualify.price_floor", "Write keys and values"),
+        ({"qualify": "{price_floor: {percent_of_list: 2000}}"}, 7, "qualify.price_floor.percent_of_list", "1,000"),
+        ({"qualify": "{price_floor: {percent_of_list: 80}}", "returns": "return_period"}, 8, "returns", "price floor"),
+        ({"terms": "''"}, 7, "terms", "Write terms of 1 to 20,000 characters"),
         ({"kind": "gift"}, 3, "kind", "is not known here"),
         ({"kind": "[spif]"}, 3, "kind", "is not known here"),
         ({"code": "My Plan"}, 1, "code", "is not a code"),

@@ -9,11 +9,15 @@ from sqlalchemy import select
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput
+from portal.core.ids import digest
 from portal.engine.plan import parse_plan
 from portal.programs.definitions.models import Program
+from portal.programs.definitions.queries import find_program
 from portal.programs.definitions.words import plan_words
+from portal.programs.enrollments.services import accept_terms, join_program
 from portal.programs.runs.explanations import explain
 from portal.programs.runs.jobs import run_full
+from portal.programs.runs.listeners import recalculate_terms
 from portal.programs.runs.models import EarnedGroup
 from portal.programs.runs.services import run_for
 from portal.security.viewer import SYSTEM
@@ -163,3 +167,27 @@ def test_the_rule_names_its_limits():
         "Of each sale's share is paid 60 % to the seller and 40 % to the partner.",
         "Budget 100.00 USD; reaching it stops the program.",
     ]
+
+
+def test_new_terms_count_nothing_until_they_are_accepted(channel: Channel):
+    joined = "enrollment: opt_in"
+    publish(channel, plan("club", TEN, joined, "terms: Be fair."))
+    club, first, second = find_program("club"), digest("Be fair."), digest("Be fair and prompt.")
+    assert club is not None
+    with transaction():
+        join_program(club, channel.shop, day=dt.date(2026, 8, 10), accepted=first, by=channel.manager)
+    sell(channel, "BK-1", 1, 60_000, "2026-08-10")
+    accepted = {"program_code": "club", "partner_id": channel.shop.id}
+    with transaction():
+        recalculate_terms(accepted | {"terms_digest": first})
+    assert posted("club") == {("partner", channel.shop.id): 6_000}
+    publish(channel, plan("club", TEN, joined, "terms: Be fair and prompt."))
+    run_full()
+    assert posted("club") == {}
+    told = explain("club", "partner", channel.shop.id, channel.shop.code, JANUARY).components[0]
+    assert [line.reason for line in told.fact.lines] == ["has not accepted these terms of the program"]
+    with transaction():
+        accept_terms(club, channel.shop, accepted=second, by=channel.manager)
+    with transaction():
+        recalculate_terms(accepted | {"terms_digest": second})
+    assert posted("club") == {("partner", channel.shop.id): 6_000}

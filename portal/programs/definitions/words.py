@@ -92,7 +92,9 @@ def goods_words(component: Component, plan: Plan) -> str:
     skus = listed(wanted.skus or (), "or")
     goods = f"{skus} (of {listed(named)})" if named and skus else skus or listed(named) or "all products"
     left_out = [*(name.lower() for name in wanted.exclude_categories or ()), *(wanted.exclude_skus or ())]
-    return f"{goods} (without {listed(left_out)})" if left_out else goods
+    goods = f"{goods} (without {listed(left_out)})" if left_out else goods
+    floor = plan.floor_of(component)
+    return goods if floor is None else f"{goods} at {plain_decimal(floor)} % of the list price or more"
 
 
 def who_words(plan: Plan) -> list[str]:
@@ -152,6 +154,8 @@ def limit_words(plan: Plan) -> list[str]:
 def shared_words(plan: Plan) -> list[str]:
     """What an earning shares with others: a cap of all, a stopping budget, other programs, a split."""
     told = ["Only sales made while a partner takes part count."] if plan.enrollment == "opt_in" else []
+    if plan.terms is not None:
+        told.append("Partners read and accept its terms" + (" to take part." if told else "."))
     if plan.caps.program is not None:
         most = pay_words(plan.caps.program, plan)
         told.append(f"All together are paid no more than {most} a {SPANS[plan.period]}, in proportion.")

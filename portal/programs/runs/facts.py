@@ -11,7 +11,7 @@ import polars as pl
 from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
-from portal.engine.frames import CODES, ENROLLMENTS, POSTED, Facts, empty, with_activities
+from portal.engine.frames import CODES, ENROLLMENTS, ENROLLMENTS_OPTIONAL, POSTED, Facts, empty, with_activities
 from portal.engine.periods import Program as EngineProgram
 from portal.partners.organizations.frames import read_partner_values
 from portal.programs.targets.frames import read_targets_frame
@@ -76,12 +76,18 @@ def with_posted(known: KnownFacts, programs: Sequence[EngineProgram]) -> KnownFa
 
 
 def _enrollments(as_of: dt.datetime | None) -> pl.DataFrame:
-    """Who joined and left which programs, oldest first; what was written last holds for its day."""
+    """Who joined and left which programs, oldest first (what was written last holds for its day), and what accepted."""
     query = (
-        "SELECT p.code AS program, e.partner_id, e.valid_from, e.state FROM enrollment e "  # noqa: S608
+        "SELECT p.code AS program, e.partner_id, e.valid_from, e.state, NULL AS terms FROM enrollment e "  # noqa: S608
         f"JOIN program p ON p.id = e.program_id WHERE {known_condition('e.recorded_at', as_of)} ORDER BY e.seq"
     )
-    return read_frame(query, ENROLLMENTS)
+    accepted = (
+        "SELECT p.code AS program, a.partner_id, 0 AS valid_from, 'accepted' AS state, a.terms_digest AS terms "  # noqa: S608
+        "FROM terms_acceptance a JOIN program p ON p.id = a.program_id "
+        f"WHERE {known_condition('a.accepted_at', as_of)}"
+    )
+    columns = ENROLLMENTS | ENROLLMENTS_OPTIONAL
+    return pl.concat([read_frame(query, columns), read_frame(accepted, columns)])
 
 
 def _codes() -> pl.DataFrame:

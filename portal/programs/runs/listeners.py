@@ -10,7 +10,9 @@ from sqlalchemy import select
 from portal.core import clock
 from portal.core.clock import from_day_number
 from portal.core.db import session
+from portal.core.ids import digest
 from portal.partners.people.models import Person
+from portal.programs.definitions.queries import find_program, list_versions, plan_of
 from portal.programs.runs.jobs import run_full
 from portal.programs.runs.services import run_for
 from portal.sales.journal.models import SaleLine
@@ -68,6 +70,14 @@ def recalculate_values(fact: dict[str, Any]) -> None:
         by=SYSTEM,
         days=(since, clock.today()),
     )
+
+
+def recalculate_terms(fact: dict[str, Any]) -> None:
+    """Terms were accepted: what the partner sold since the first version that holds them may count from now on."""
+    program = find_program(fact["program_code"])
+    versions = [] if program is None else list_versions(program)
+    bound = [version for version in versions if digest(plan_of(version).terms or "") == fact["terms_digest"]]
+    recalculate_values(fact | {"valid_from": min(version.effective_from for version in bound).isoformat()})
 
 
 def recalculate_program(fact: dict[str, Any]) -> None:

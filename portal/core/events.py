@@ -7,10 +7,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, String, Text, insert, text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import clock
+from portal.core.bulk import insert_rows
 from portal.core.db import Base, BigId, Moment, session
 from portal.core.ids import canonical_json
 
@@ -61,8 +62,9 @@ def emit_all(facts: Sequence[Fact]) -> None:
     """Write many facts at once, in their order."""
     moment = clock.now()
     session.flush()
-    if facts:
-        session.execute(insert(OutboxRow.__table__), [_row_of(fact, moment) for fact in facts])  # type: ignore[arg-type]
+    rows = [_row_of(fact, moment) | {"attempts": 0, "done_listeners": ""} for fact in facts]
+    names = list(rows[0]) if rows else []
+    insert_rows(Base.metadata.tables["outbox"], names, [tuple(row.values()) for row in rows])
 
 
 def _row_of(fact: Fact, moment: dt.datetime) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Table, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from portal.core import clock
+from portal.core.bulk import among, insert_rows
 from portal.core.db import Base, is_postgresql, session
 from portal.ledger import bulk
 from portal.ledger.lots import Lot
@@ -44,23 +45,40 @@ def chunks(rows: Collection[Row]) -> Iterator[list[Row]]:
 def ensure_accounts(wanted: Collection[Key], vendor_id: int | None = None) -> dict[Key, int]:
     """Account ids by (owner, unit, kind); missing accounts are made. A vendor's keeps no balance."""
     found = _find_accounts(wanted)
-    missing = [
-        {"owner_id": owner, "unit": unit, "kind": kind, "balance": 0 if kind in PARTICIPANT_KINDS else None}
-        for owner, unit, kind in sorted(wanted)
-        if (owner, unit, kind) not in found
-    ]
+    missing = sorted(set(wanted) - found.keys())
     if missing:
-        make = (postgresql if is_postgresql() else sqlite).insert(LedgerAccount).on_conflict_do_nothing()
-        session.execute(make, missing)
+        _make_accounts(missing)
         found = _find_accounts(wanted)
     return found
+
+
+def _make_accounts(missing: Sequence[Key]) -> None:
+    """Make accounts unless somebody just did; PostgreSQL takes all of them in one statement."""
+    if is_postgresql():
+        kinds = ", ".join(f"'{kind}'" for kind in sorted(PARTICIPANT_KINDS))
+        statement = (
+            "INSERT INTO ledger_account (owner_id, unit, kind, balance) SELECT owner_id, unit, kind,"  # noqa: S608 - our own words
+            f" CASE WHEN kind IN ({kinds}) THEN 0 END FROM unnest(%s::bigint[], %s::text[], %s::text[])"
+            " AS wanted(owner_id, unit, kind) ON CONFLICT DO NOTHING"
+        )
+        columns = tuple([str(value) if place else value for value in column]
+                        for place, column in enumerate(zip(*missing, strict=True)))  # fmt: skip
+        session.connection().exec_driver_sql(statement, columns)
+        return
+    rows = [
+        {"owner_id": owner, "unit": unit, "kind": kind, "balance": 0 if kind in PARTICIPANT_KINDS else None}
+        for owner, unit, kind in missing
+    ]
+    session.execute(sqlite.insert(LedgerAccount).on_conflict_do_nothing(), rows)
 
 
 def _find_accounts(wanted: Collection[Key]) -> dict[Key, int]:
     columns = LedgerAccount.owner_id, LedgerAccount.unit, LedgerAccount.kind, LedgerAccount.id
     found: dict[Key, int] = {}
     for owners in chunks({owner for owner, _, _ in wanted}):
-        for owner, unit, kind, account in session.execute(select(*columns).where(LedgerAccount.owner_id.in_(owners))):
+        for owner, unit, kind, account in session.execute(
+            select(*columns).where(among(LedgerAccount.owner_id, owners))
+        ):
             if (owner, unit, kind) in wanted:
                 found[owner, unit, kind] = account
     return found
@@ -70,7 +88,7 @@ def lock_owners(pairs: Collection[Pair]) -> dict[Key, int]:
     """Lock each (owner, unit) until the transaction ends, in the order of account ids."""
     accounts = ensure_accounts({(owner, unit, "available") for owner, unit in pairs})
     for ids in chunks(sorted(accounts.values())):
-        query = select(LedgerAccount.id).where(LedgerAccount.id.in_(ids)).order_by(LedgerAccount.id)
+        query = select(LedgerAccount.id).where(among(LedgerAccount.id, ids)).order_by(LedgerAccount.id)
         session.execute(query.with_for_update())
     return accounts
 
@@ -79,8 +97,10 @@ def read_lots(pairs: Collection[Pair], also: Collection[int] = ()) -> list[Lot]:
     """The lots of these owners that still hold something, and the lots named by id, oldest first."""
     columns = [LedgerLot.__table__.c[name] for name in LOT_COLUMNS]
     alive = or_(LedgerLot.pending != 0, LedgerLot.available != 0, LedgerLot.held != 0, LedgerLot.debt != 0)
-    conditions: list[Any] = [LedgerLot.owner_id.in_(owners) & alive for owners in chunks({owner for owner, _ in pairs})]
-    conditions += [LedgerLot.id.in_(ids) for ids in chunks(also)]
+    conditions: list[Any] = [
+        among(LedgerLot.owner_id, owners) & alive for owners in chunks({owner for owner, _ in pairs})
+    ]
+    conditions += [among(LedgerLot.id, ids) for ids in chunks(also)]
     wanted, found = set(pairs), {}
     for condition in conditions:
         for row in session.execute(select(*columns).where(condition)).mappings():
@@ -96,7 +116,7 @@ def in_debt(pairs: Collection[Pair]) -> set[Pair]:
     columns = LedgerAccount.owner_id, LedgerAccount.unit
     found: set[Pair] = set()
     for owners in chunks({owner for owner, _ in pairs}):
-        query = select(*columns).where(LedgerAccount.owner_id.in_(owners), LedgerAccount.kind == "debt")
+        query = select(*columns).where(among(LedgerAccount.owner_id, owners), LedgerAccount.kind == "debt")
         found |= {(owner, unit) for owner, unit in session.execute(query.where(LedgerAccount.balance < 0))}
     return found & set(pairs)
 
@@ -118,7 +138,7 @@ def write_entries(drafts: Sequence[Draft]) -> None:
         )
         for draft in drafts
     ]  # fmt: skip
-    bulk.insert_rows(table("ledger_entry"), ENTRY_COLUMNS, rows)
+    insert_rows(table("ledger_entry"), ENTRY_COLUMNS, rows)
 
 
 def write_lots(opened: Sequence[tuple[Lot, Draft]]) -> None:
@@ -130,7 +150,7 @@ def write_lots(opened: Sequence[tuple[Lot, Draft]]) -> None:
         )
         for lot, draft in opened
     ]  # fmt: skip
-    bulk.insert_rows(table("ledger_lot"), LOT_COLUMNS, rows)
+    insert_rows(table("ledger_lot"), LOT_COLUMNS, rows)
 
 
 def write_postings(sides: Sequence[Side], accounts: Mapping[Key, int]) -> None:
@@ -144,12 +164,12 @@ def write_postings(sides: Sequence[Side], accounts: Mapping[Key, int]) -> None:
         )
         for side in sides
     ]
-    bulk.insert_rows(table("ledger_posting"), ["entry_id", "account_id", "lot_id", "amount"], rows)
+    insert_rows(table("ledger_posting"), ["entry_id", "account_id", "lot_id", "amount"], rows)
 
 
 def seal(drafts: Sequence[Draft]) -> None:
     """Close the entries: the database checks that each sums to zero."""
-    bulk.insert_rows(table("ledger_seal"), ["entry_id"], [(draft.id,) for draft in drafts])
+    insert_rows(table("ledger_seal"), ["entry_id"], [(draft.id,) for draft in drafts])
 
 
 def add_balances(changes: Mapping[int, int]) -> None:
@@ -169,7 +189,7 @@ def entries_by_key(keys: Collection[str]) -> dict[str, int]:
     """Ids of entries that were already written under these idempotency keys."""
     found: dict[str, int] = {}
     for some in chunks(keys):
-        query = select(LedgerEntry.idempotency_key, LedgerEntry.id).where(LedgerEntry.idempotency_key.in_(some))
+        query = select(LedgerEntry.idempotency_key, LedgerEntry.id).where(among(LedgerEntry.idempotency_key, some))
         found |= {key: number for key, number in session.execute(query)}
     return found
 
@@ -179,6 +199,6 @@ def known_earnings(keys: Collection[str]) -> set[str]:
     found: set[str] = set()
     for some in chunks(keys):
         found |= set(
-            session.scalars(select(LedgerEntry.earning_key).where(LedgerEntry.earning_key.in_(some)).distinct())
+            session.scalars(select(LedgerEntry.earning_key).where(among(LedgerEntry.earning_key, some)).distinct())
         )
     return {key for key in found if key}

@@ -2,6 +2,7 @@
 
 It tells and never judges: the exit status is 0 unless a measurement itself breaks. Smaller runs by environment:
 `BENCH_LINES` (a million), `BENCH_ROUNDS` (5), `BENCH_SECONDS` (5, of wrk), `BENCH_DATA` (a built demo's data folder),
+`BENCH_BASES` and `BENCH_SIZES` (sizes of the journal for incremental and engine),
 `PORTAL_TEST_DATABASES` (sqlite,postgresql).
 """
 
@@ -14,7 +15,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from portal import tables
-from tests.bench import bench_calculation, bench_claims, bench_demo, bench_imports, bench_pages, bench_simulation
+from tests.bench import (
+    bench_calculation,
+    bench_claims,
+    bench_demo,
+    bench_engine,
+    bench_imports,
+    bench_incremental,
+    bench_pages,
+    bench_peers,
+    bench_simulation,
+)
 from tests.bench.rows import Row
 from tests.support import databases
 
@@ -35,6 +46,9 @@ ROOMS: dict[str, Callable[[], list[Row]]] = {
     "simulation": bench_simulation.run,
     "demo": bench_demo.run,
     "claims": bench_claims.run,
+    "engine": bench_engine.run,
+    "incremental": bench_incremental.run,
+    "peers": bench_peers.run,
 }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 from sqlalchemy import select
 
+from portal.core.bulk import among
 from portal.core.db import session
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person
@@ -39,10 +40,10 @@ def payees(keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], Payee]:
     partners = sorted(number for kind, number in keys if kind == "partner")
     persons = sorted(number for kind, number in keys if kind == "person")
     for some in _chunks(partners):
-        query = select(Partner.id, Partner.owner_id, Partner.code, Partner.name).where(Partner.id.in_(some))
+        query = select(Partner.id, Partner.owner_id, Partner.code, Partner.name).where(among(Partner.id, some))
         found |= {("partner", n): Payee(owner, code, name) for n, owner, code, name in session.execute(query)}
     for some in _chunks(persons):
-        people_of = select(Person.id, Person.owner_id, Person.email, Person.name).where(Person.id.in_(some))
+        people_of = select(Person.id, Person.owner_id, Person.email, Person.name).where(among(Person.id, some))
         found |= {("person", n): Payee(owner, code, name) for n, owner, code, name in session.execute(people_of)}
     return found
 

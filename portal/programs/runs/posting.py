@@ -11,12 +11,12 @@ import polars as pl
 from sqlalchemy import insert, select, update
 
 from portal.core import clock
+from portal.core.bulk import insert_rows
 from portal.core.clock import from_day_number
 from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.core.money import POINTS
 from portal.engine.plan import Plan
-from portal.ledger.bulk import insert_rows
 from portal.ledger.earnings import Difference, post_earning_differences
 from portal.programs.definitions.models import Program
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod, ProgramRun
@@ -24,12 +24,13 @@ from portal.programs.runs.participants import Payee, payees
 from portal.programs.runs.values import PostedDifference
 
 I64, TEXT = pl.Int64(), pl.String()
-KEY = ["component", "participant_kind", "participant_id", "period_start", "unit"]
+KEY = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
 IDENTITY = ("component", "participant_kind", "participant_id", "unit")
 FIGURES = ("measure", "baseline", "band", "earned")
 NEVER_ENDS = from_day_number(2932896)
 GROUPS = {
     "group_id": ("id", I64),
+    "program_id": ("program_id", I64),
     "component": ("component", TEXT),
     "participant_kind": ("participant_kind", TEXT),
     "participant_id": ("participant_id", I64),
@@ -68,43 +69,49 @@ class Scope:
 
 @dataclass(frozen=True)
 class Posting:
-    """What is needed to post one program's groups."""
+    """What is needed to post the groups of some programs: each by its code, its plans by code and version."""
 
-    program: Program
-    plans: dict[int, Plan]
+    programs: dict[str, Program]
+    plans: dict[tuple[str, int], Plan]
     run: ProgramRun
     scope: Scope
     reason: str
 
 
-def post_program(posting: Posting, earnings: pl.DataFrame) -> list[PostedDifference]:
-    """Store the groups of one program and post what changed; joins the running transaction.
+def post_programs(posting: Posting, earnings: pl.DataFrame) -> list[PostedDifference]:
+    """Store the groups of these programs and post what changed; joins the running transaction.
 
-    `earnings` are settled rows of this program (`participants.settled`). A group that was earned before and is no
-    longer computed has earned 0. A group stored at a later sequence number is left alone.
+    `earnings` are settled rows (`participants.settled`). A group that was earned before and is no longer computed has
+    earned 0. A group stored at a later sequence number is left alone. However many programs: as many statements.
     """
-    session.execute(select(Program.id).where(Program.id == posting.program.id).with_for_update())
-    locked = _locked_periods(posting.program)
+    ids = sorted(program.id for program in posting.programs.values())
+    session.execute(select(Program.id).where(Program.id.in_(ids)).order_by(Program.id).with_for_update())
+    periods = _periods(ids)
+    locked = {(code, day) for code, program in posting.programs.items() for day in periods.get(program.id, {})
+              if periods[program.id][day] == PeriodState.LOCKED}  # fmt: skip
     changed = _without_results(changed_groups(posting, earnings), posting, locked)
     if changed.is_empty():
         return []
-    rows = changed.to_dicts()
-    _ensure_periods(posting, rows)
+    places = {code: place for place, code in enumerate(posting.programs)}
+    rows = sorted(changed.to_dicts(), key=lambda row: places[row["program"]])
+    _ensure_periods(posting, rows, periods)
     found = payees({(row["participant_kind"], row["participant_id"]) for row in rows})
-    differences = [
-        _difference(posting, row, found[row["participant_kind"], row["participant_id"]], locked)
-        for row in rows
-        if row["earned"] != row["posted"]
-    ]
-    post_earning_differences(differences)
+    differing = [row for row in rows if row["earned"] != row["posted"]]
+    post_earning_differences(
+        [_difference(posting, row, found[row["participant_kind"], row["participant_id"]], locked) for row in differing]
+    )
     _store(posting, rows)
-    return [_posted(posting, row) for row in rows if row["earned"] != row["posted"]]
+    return [_posted(row) for row in differing]
 
 
 def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
     """Groups whose figures differ from what is stored, with what is posted beside what is earned now."""
-    stored = _read_groups(posting.program.id, posting.scope).filter(posting.scope.condition("period_end_then"))
-    computed = earnings.filter(posting.scope.condition()).drop("program")
+    codes = {program.id: code for code, program in posting.programs.items()}
+    stored = _read_groups(sorted(codes), posting.scope).filter(posting.scope.condition("period_end_then"))
+    stored = stored.with_columns(
+        pl.col("program_id").replace_strict(codes, return_dtype=pl.String).alias("program")
+    ).drop("program_id")
+    computed = earnings.filter(posting.scope.condition() & pl.col("program").is_in(list(posting.programs)))
     both = computed.join(stored, on=KEY, how="full", coalesce=True, nulls_equal=False)
     both = both.with_columns(
         pl.col("earned").fill_null(0),
@@ -127,16 +134,26 @@ def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
     return both.filter(~(same | later | nothing).fill_null(value=False))
 
 
-def _without_results(changed: pl.DataFrame, posting: Posting, locked: Collection[int]) -> pl.DataFrame:
+def _without_results(changed: pl.DataFrame, posting: Posting, locked: Collection[tuple[str, int]]) -> pl.DataFrame:
     """A contest is final once its period is locked: what arrives later never ranks anybody anew (PRACTICE D3)."""
-    contests = {part.code for plan in posting.plans.values() for part in plan.components if part.method == "rank"}
-    final = pl.col("component").is_in(sorted(contests)) & pl.col("period_start").is_in(sorted(locked))
-    return changed.filter(~final)
+    contests = {
+        (code, part.code)
+        for (code, _), plan in posting.plans.items()
+        for part in plan.components
+        if part.method == "rank"
+    }
+    if not contests or not locked:
+        return changed
+    ranked = pl.DataFrame(sorted(contests), schema={"program": TEXT, "component": TEXT}, orient="row")
+    final = pl.DataFrame(sorted(locked), schema={"program": TEXT, "period_start": I64}, orient="row")
+    over = changed.join(ranked, on=["program", "component"], how="semi").join(final, on=final.columns, how="semi")
+    return changed.join(over.select(KEY), on=KEY, how="anti", maintain_order="left")
 
 
-def _read_groups(program_id: int, scope: Scope) -> pl.DataFrame:
+def _read_groups(program_ids: list[int], scope: Scope) -> pl.DataFrame:
     listed = ", ".join(f"{source} AS {name}" for name, (source, _) in GROUPS.items())
-    query = f"SELECT {listed} FROM earned_group WHERE program_id = {int(program_id)}"  # noqa: S608  our own names
+    ids = ", ".join(str(int(number)) for number in program_ids)
+    query = f"SELECT {listed} FROM earned_group WHERE program_id IN ({ids})"  # noqa: S608  our own names
     if scope.partner_ids is not None and scope.person_ids is not None:
         partners = ", ".join(str(int(number)) for number in scope.partner_ids) or "NULL"
         people = ", ".join(str(int(number)) for number in scope.person_ids) or "NULL"
@@ -147,43 +164,43 @@ def _read_groups(program_id: int, scope: Scope) -> pl.DataFrame:
     return read_frame(query, {name: kind for name, (_, kind) in GROUPS.items()})
 
 
-def _ensure_periods(posting: Posting, rows: list[dict[str, Any]]) -> None:
-    wanted = {row["period_start"]: row["period_end"] for row in rows}
-    query = select(ProgramPeriod.period_start).where(ProgramPeriod.program_id == posting.program.id)
-    present = {clock.day_number(day) for day in session.scalars(query)}
+def _periods(program_ids: list[int]) -> dict[int, dict[int, str]]:
+    """The state of every period that was ever posted to, by program and first day."""
+    columns = ProgramPeriod.program_id, ProgramPeriod.period_start, ProgramPeriod.state
+    found: dict[int, dict[int, str]] = {}
+    for program_id, start, state in session.execute(select(*columns).where(ProgramPeriod.program_id.in_(program_ids))):
+        found.setdefault(program_id, {})[clock.day_number(start)] = state
+    return found
+
+
+def _ensure_periods(posting: Posting, rows: list[dict[str, Any]], present: dict[int, dict[int, str]]) -> None:
+    wanted = {(posting.programs[row["program"]].id, row["period_start"]): row["period_end"] for row in rows}
     missing = [
         {
-            "program_id": posting.program.id,
+            "program_id": program_id,
             "period_start": from_day_number(start),
             "period_end": from_day_number(end),
             "state": PeriodState.OPEN,
             "run_id": posting.run.id,
         }
-        for start, end in sorted(wanted.items())
-        if start not in present
+        for (program_id, start), end in sorted(wanted.items())
+        if start not in present.get(program_id, {})
     ]
     if missing:
         session.execute(insert(ProgramPeriod), missing)
 
 
-def _locked_periods(program: Program) -> frozenset[int]:
-    query = select(ProgramPeriod.period_start).where(
-        ProgramPeriod.program_id == program.id, ProgramPeriod.state == PeriodState.LOCKED
-    )
-    return frozenset(clock.day_number(day) for day in session.scalars(query))
-
-
-def _difference(posting: Posting, row: dict[str, Any], payee: Payee, locked: Collection[int]) -> Difference:
-    plan = posting.plans[row["version"]]
+def _difference(posting: Posting, row: dict[str, Any], payee: Payee, locked: Collection[tuple[str, int]]) -> Difference:
+    program, plan = posting.programs[row["program"]], posting.plans[row["program"], row["version"]]
     today = clock.today()
-    prior = row["period_start"] in locked
-    key = earning_key(posting.program.code, row, payee.code)
+    prior = (row["program"], row["period_start"]) in locked
+    key = earning_key(program.code, row, payee.code)
     return Difference(
         owner_id=payee.owner_id,
         unit=str(row["unit"]),
         amount=row["earned"] - row["posted"],
         earning_key=key,
-        program_code=posting.program.code,
+        program_code=program.code,
         period_start=from_day_number(row["period_start"]),
         accounting_date=today if prior else min(today, last_day(row["period_end"])),
         reason=posting.reason,
@@ -191,7 +208,7 @@ def _difference(posting: Posting, row: dict[str, Any], payee: Payee, locked: Col
         prior_period=prior,
         hold_days=plan.hold_days,
         expires_on=add_months(today, plan.expires_months) if plan.expires_months and row["unit"] == POINTS else None,
-        treatment=posting.program.treatment,
+        treatment=program.treatment,
         run_id=posting.run.id,
         actor_person_id=posting.run.by_person_id,
     )
@@ -219,11 +236,12 @@ def _store(posting: Posting, rows: list[dict[str, Any]]) -> None:
     known = [{**found, **_figures(row), "id": row["group_id"]} for row in rows if row["group_id"] is not None]
     if known:
         session.execute(update(EarnedGroup), known)
-    units = {number: plan.measuring_currency or "" for number, plan in posting.plans.items()}
+    units = {key: plan.measuring_currency or "" for key, plan in posting.plans.items()}
     fresh = [
         (
-            posting.program.id, *(row[name] for name in IDENTITY), from_day_number(row["period_start"]),
-            from_day_number(row["period_end"]), units[row["version"]], *_figures(row).values(), *found.values(),
+            posting.programs[row["program"]].id, *(row[name] for name in IDENTITY),
+            from_day_number(row["period_start"]), from_day_number(row["period_end"]),
+            units[row["program"], row["version"]], *_figures(row).values(), *found.values(),
         )
         for row in rows
         if row["group_id"] is None
@@ -238,11 +256,11 @@ def _figures(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in FIGURES} | {"posted": row["earned"], "version_number": row["version"]}
 
 
-def _posted(posting: Posting, row: dict[str, Any]) -> PostedDifference:
+def _posted(row: dict[str, Any]) -> PostedDifference:
     return PostedDifference(
         participant_kind=str(row["participant_kind"]),
         participant_id=row["participant_id"],
-        program_code=posting.program.code,
+        program_code=str(row["program"]),
         component=str(row["component"]),
         unit=str(row["unit"]),
         amount=row["earned"] - row["posted"],

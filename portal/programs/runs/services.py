@@ -25,7 +25,7 @@ from portal.programs.runs.calculation import compute
 from portal.programs.runs.events import EarningsPosted
 from portal.programs.runs.facts import KnownFacts, read_facts, with_posted
 from portal.programs.runs.models import ProgramRun
-from portal.programs.runs.posting import Posting, Scope, post_program
+from portal.programs.runs.posting import Posting, Scope, post_programs
 from portal.programs.runs.preview import preview_lines
 from portal.programs.runs.reach import by_reach, participants_to_post, partners_to_read
 from portal.programs.runs.values import PostedDifference
@@ -72,12 +72,12 @@ def post_earnings(
     run: ProgramRun, programs: list[EngineProgram], earnings: pl.DataFrame, *, scope: Scope, reason: str
 ) -> list[PostedDifference]:
     """Post the differences of the given programs; returns what was posted."""
-    posted: list[PostedDifference] = []
+    if not programs:
+        return []
     stored = {p.code: p for p in session.scalars(select(Program).where(Program.code.in_([p.code for p in programs])))}
-    for program in programs:
-        plans = {version.number: version.plan for version in program.versions}
-        posting = Posting(stored[program.code], plans, run, scope, reason)
-        posted += post_program(posting, earnings.filter(pl.col("program") == program.code))
+    plans = {(program.code, version.number): version.plan for program in programs for version in program.versions}
+    posting = Posting({program.code: stored[program.code] for program in programs}, plans, run, scope, reason)
+    posted = post_programs(posting, earnings)
     run.posted_count += len(posted)
     emit_posted(posted)
     return posted

@@ -122,8 +122,7 @@ def _asks_names(plan: Plan) -> bool:
         component.method in ("bundle", "free_goods") or {component.measured, component.earning_measure} & set(DISTINCT)
         for component in plan.components
     )
-    floors = any(plan.floor_of(component) is not None for component in plan.components)
-    return named or plan.by_line or floors
+    return named or plan.by_line
 
 
 def _touching(windows: list[Window], from_day: int | None, until_day: int | None) -> list[Window]:

@@ -28,6 +28,7 @@ from portal.engine.plan_values import (
     Whole,
     one_of,
 )
+from portal.engine.plan_variants import BaseOf, inherited, no_bases
 from portal.engine.plan_words import sentence_for
 
 METHODS = ("per_unit", "percent", "tiered", "growth", "attainment", "milestone", "bundle", "rank", "free_goods")
@@ -261,6 +262,7 @@ class Plan(Part):
     """One version of a program as its document says it."""
 
     code: Code
+    extends: Code | None = None
     name: Text
     kind: Annotated[str, one_of("rebate", "spif", "growth", "bonus", "training", "referral", "contest")]
     goal: str = ""
@@ -339,9 +341,12 @@ class Plan(Part):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-def parse_plan(text: str) -> Plan:
-    """The plan of a YAML text; raises PlanError with a (line, key, sentence) for every fault found."""
-    document, lines = read_plan_text(text)
+def parse_plan(text: str, base_of: BaseOf = no_bases) -> Plan:
+    """The plan of a YAML text; raises PlanError with a (line, key, sentence) for every fault found.
+
+    `base_of` gives the document in force of a published plan: what the text extends is inherited from it.
+    """
+    document, lines = inherited(*read_plan_text(text), base_of)
     return _plan_of(document, lines)
 
 

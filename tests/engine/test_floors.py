@@ -10,7 +10,7 @@ import pytest
 from portal.engine.errors import CalculationError
 from portal.engine.explain import explain
 from portal.engine.frames import Facts
-from portal.engine.pipeline import calculate, needs_names
+from portal.engine.pipeline import calculate
 from tests.engine.channel import day, earned, facts, line, program, rate
 
 TEN = "{code: c, method: percent, percent: 10}"
@@ -35,7 +35,6 @@ def test_a_price_under_the_floor_does_not_count_and_the_floor_itself_does() -> N
     given = facts([line(amount=8_000), line(amount=7_999), line(amount=15_999, quantity=2)], prices=[listed(10_000)])
     assert earned(ONE, given) == [800]
     assert reasons(given) == ["", CHEAP, CHEAP]
-    assert needs_names([ONE])
 
 
 def test_the_price_of_the_day_decides_and_the_first_one_before_it() -> None:

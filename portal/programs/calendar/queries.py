@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.core.db import session
-from portal.engine.plan import parse_plan
 from portal.programs.definitions.models import ProgramVersion
 from portal.programs.definitions.overview import ProgramRow, Wanted, list_rows
 from portal.programs.definitions.queries import list_drafts
+from portal.programs.definitions.variants import parse_plan
 from portal.security.viewer import Viewer
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

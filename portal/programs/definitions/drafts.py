@@ -10,11 +10,12 @@ from sqlalchemy import select
 from portal.core.db import session
 from portal.core.errors import Conflict, NotFound
 from portal.engine.errors import PlanError
-from portal.engine.plan import Plan, parse_plan
+from portal.engine.plan import Plan
 from portal.partners.people.models import Person
 from portal.programs.definitions import queries, services
 from portal.programs.definitions.differences import differences
 from portal.programs.definitions.models import DraftAct, DraftState, Program, ProgramDraft, ProgramDraftStep
+from portal.programs.definitions.variants import parse_plan
 from portal.security.viewer import Viewer
 
 

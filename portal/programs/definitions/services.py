@@ -11,7 +11,7 @@ from portal.core.ids import canonical_json, digest
 from portal.core.sequence import next_seq
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version, day_number, windows_of
-from portal.engine.plan import Plan, parse_plan
+from portal.engine.plan import Plan
 from portal.programs.definitions import queries
 from portal.programs.definitions.audience import announcement
 from portal.programs.definitions.errors import NotWaiting
@@ -33,6 +33,7 @@ from portal.programs.definitions.rules import (
     check_start,
     choose_inside_period,
 )
+from portal.programs.definitions.variants import parse_plan
 from portal.security.viewer import Viewer
 
 

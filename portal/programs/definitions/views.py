@@ -18,6 +18,7 @@ from portal.programs.definitions.draft_page import draft_context
 from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.forms import AskApprovalForm, PublishDraftForm, SendBackForm, WriteDraftForm
 from portal.programs.definitions.models import Program, ProgramVersion
+from portal.programs.definitions.variants import base_moved_on
 from portal.programs.definitions.words import KINDS, plan_words
 from portal.programs.definitions.writing import discard_draft as put_away
 from portal.security.current import viewer
@@ -67,6 +68,7 @@ def show_program(code: str) -> Response:
     return page(
         f"{FOLDER}show_program.html", row=row, program=program, words=words, versions=versions, drafts=drafts,
         names=names, periods=overview.periods_of(program), kinds=KINDS, use=use_of(program, row.budget),
+        moved_on=base_moved_on(code),
     )  # fmt: skip
 
 

@@ -12,13 +12,14 @@ from portal.core.db import session
 from portal.core.errors import Conflict, Forbidden
 from portal.core.ids import digest
 from portal.engine.errors import PlanError, PlanIssue
-from portal.engine.plan import Plan, parse_plan
+from portal.engine.plan import Plan
 from portal.engine.plan_text import read_plan_text
 from portal.programs.definitions import services
 from portal.programs.definitions.drafts import Draft, list_steps, moved_since
 from portal.programs.definitions.errors import DraftMoved, NotWaiting
 from portal.programs.definitions.models import DraftAct, DraftState, Program, ProgramState, ProgramVersion
 from portal.programs.definitions.rules import check_code
+from portal.programs.definitions.variants import parse_plan
 from portal.security.viewer import Viewer
 
 # One sitting at a draft is one entry of the audit log; every single change is in the draft's own history.

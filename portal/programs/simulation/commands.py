@@ -12,9 +12,10 @@ import click
 
 from portal.core.errors import InvalidInput
 from portal.core.money import show_minor, to_major
-from portal.engine.plan import Plan, parse_plan
+from portal.engine.plan import Plan
 from portal.programs.commands import programs
 from portal.programs.definitions.queries import engine_programs
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import Outcome, read_history, try_plans
 from portal.programs.simulation.lint.findings import ERROR

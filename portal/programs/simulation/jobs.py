@@ -9,7 +9,8 @@ from sqlalchemy import or_, select
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.errors import PortalError
-from portal.engine.plan import Plan, parse_plan
+from portal.engine.plan import Plan
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import History, Outcome, read_history, try_plans
 from portal.programs.simulation.cliffs import cliffs

@@ -14,8 +14,8 @@ from portal.core.db import session
 from portal.core.errors import Conflict
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
-from portal.engine.plan import parse_plan
 from portal.programs.definitions.models import Program
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation.models import PaidFile, SimulationRow, SimulationRun, SimulationState
 from portal.programs.simulation.spans import Span
 from portal.sales.imports.services import worker_name

@@ -15,10 +15,10 @@ from portal.core import clock, heartbeat
 from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput, PortalError
 from portal.core.paging import DEFAULT_SIZE, Page, paginate
-from portal.engine.plan import parse_plan
 from portal.programs.definitions import queries as definitions
 from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.models import Program
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.runs.explanations import major
 from portal.programs.simulation import queries, services
 from portal.programs.simulation.forms import AddSimulationForm, MendDraftForm, ReconcileForm

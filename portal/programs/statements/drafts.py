@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.core.errors import PortalError
-from portal.engine.plan import parse_plan
 from portal.programs.definitions.models import ProgramDraft
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.runs.explanations import Explained, explain
 from portal.programs.statements import queries
 from portal.programs.statements.documents import Document

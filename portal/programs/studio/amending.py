@@ -12,12 +12,13 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import Conflict, InvalidInput
 from portal.engine.errors import PlanError
-from portal.engine.plan import Plan, parse_plan
+from portal.engine.plan import Plan
 from portal.engine.plan_text import read_plan_text
 from portal.programs.definitions import approval, queries
 from portal.programs.definitions.differences import differences
 from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.models import Program, ProgramDraft, ProgramState, ProgramVersion
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.studio.fields import read_table
 from portal.programs.studio.plan_writing import write_plan
 from portal.programs.studio.start import this_period

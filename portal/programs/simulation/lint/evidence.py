@@ -16,10 +16,11 @@ from portal.engine.compile import under
 from portal.engine.credit import KEYS, matches
 from portal.engine.errors import CalculationError
 from portal.engine.periods import MONTHS
-from portal.engine.plan import MONEY, Component, Plan, parse_plan
+from portal.engine.plan import MONEY, Component, Plan
 from portal.partners.organizations.models import Partner
 from portal.partners.spif.models import SpifAnswer
 from portal.programs.definitions.models import Program
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import History, Outcome, read_history, try_plans
 from portal.programs.simulation.cliffs import edges_of

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from portal.engine.errors import PlanError
-from portal.engine.plan import parse_plan
 from portal.engine.plan_text import read_plan_text
+from portal.programs.definitions.variants import parse_plan
 
 _STR = "tag:yaml.org,2002:str"
 

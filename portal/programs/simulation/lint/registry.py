@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from portal.core.errors import PortalError
 from portal.engine.errors import PlanError, PlanIssue
-from portal.engine.plan import parse_plan
+from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation.lint import rules_bands as bands
 from portal.programs.simulation.lint import rules_frame as frame
 from portal.programs.simulation.lint import rules_margin as margin

@@ -71,6 +71,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ExceptionAsked": (),
     "ExceptionApproved": (tell.tell_adjustment,),
     "ExceptionRejected": (),
+    "TargetsChanged": (runs.recalculate_targets, runs.recalculate_all_targets),
     "TargetsSent": (MailFact("targets_sent", to="recipients"),),
     "TargetAcknowledged": (),
     "PeriodLocked": (tell.tell_period_locked,),

@@ -59,6 +59,26 @@ def recalculate_activities(fact: dict[str, Any]) -> None:
     )
 
 
+def recalculate_targets(fact: dict[str, Any]) -> None:
+    """Targets were set: calculate their participants in every period from the first one on."""
+    if fact["everybody"]:
+        return
+    last = max(from_day_number(fact["last_day"]), clock.today())
+    run_for(
+        partner_ids=set(fact["partner_ids"]),
+        seller_ids=set(fact["seller_ids"]),
+        reason=f"targets from {fact['source']} came in",
+        by=SYSTEM,
+        days=(from_day_number(fact["first_day"]), last),
+    )
+
+
+def recalculate_all_targets(fact: dict[str, Any]) -> None:
+    """So many targets were set that a full run is the shorter way; it opens its own transactions."""
+    if fact["everybody"]:
+        run_full(reason=f"targets from {fact['source']} came in")
+
+
 def recalculate_values(fact: dict[str, Any]) -> None:
     """Dated values or the answer about SPIFs changed: calculate the partner and its people from that day on."""
     since = min(dt.date.fromisoformat(fact["valid_from"]), clock.today())

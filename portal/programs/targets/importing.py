@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +21,7 @@ from portal.engine.plan_values import MAX_AMOUNT
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person
 from portal.programs.targets.models import Target
-from portal.programs.targets.services import set_target
+from portal.programs.targets.services import Key, announce_targets, set_target
 from portal.sales.imports.row_kinds import RowKind, register_kind
 from portal.sales.products.importing import RowOutcome, parse_day
 from portal.security.viewer import SYSTEM, Viewer
@@ -30,7 +29,6 @@ from portal.security.viewer import SYSTEM, Viewer
 REQUIRED = ("participant", "measure", "period_start", "target")
 _NAMED = "|".join((*MONEY, *COUNTS[:-1]))
 MEASURE = re.compile(f"(baseline:)?({_NAMED}|activity:[A-Za-z0-9][A-Za-z0-9 _.-]{{0,59}})")
-_Key = tuple[str, int, str, dt.date]
 
 
 @dataclass
@@ -39,8 +37,9 @@ class _Known:
 
     partners: dict[str, int]
     people: dict[str, int]
-    targets: dict[_Key, int]
-    seen: set[_Key] = field(default_factory=set)
+    targets: dict[Key, int]
+    seen: set[Key] = field(default_factory=set)
+    written: list[Key] = field(default_factory=list)
 
 
 def import_rows(
@@ -54,6 +53,7 @@ def import_rows(
         counts = {kind: sum(o.outcome == kind for o in outcomes) for kind in ("new", "changed", "same", "error")}
         label = f"Targets from {source}"
         audit.record("target.imported", kind="import", id=source, label=label, actor=by, after=counts)
+        announce_targets(source, known.written)
     return outcomes
 
 
@@ -82,10 +82,11 @@ def _import_row(line: int, row: Mapping[str, str], known: _Known, seq: int) -> R
         return RowOutcome(line, "same")
     if seq:
         set_target(*key, target, seq=seq)
+        known.written.append(key)
     return RowOutcome(line, "new" if before is None else "changed")
 
 
-def _parse(line: int, row: Mapping[str, str], known: _Known) -> tuple[_Key, Decimal] | list[RowError]:
+def _parse(line: int, row: Mapping[str, str], known: _Known) -> tuple[Key, Decimal] | list[RowError]:
     errors: list[RowError] = []
     name, measure = row["participant"], row["measure"]
     kind, number = ("person", known.people.get(name.lower())) if "@" in name else ("partner", known.partners.get(name))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from portal.core import clock
 from portal.core.db import session
+from portal.core.events import emit
 from portal.core.sequence import next_seq
 from portal.engine.frames import TARGET_SCALE
+from portal.programs.targets.events import TargetsChanged
 from portal.programs.targets.models import Target
+
+Key = tuple[str, int, str, dt.date]  # kind and number of the participant, measure, first day of the period
+MOST_NAMED = 500
 
 
 def set_target(
@@ -22,3 +28,15 @@ def set_target(
     )  # fmt: skip
     session.add(row)
     return row
+
+
+def announce_targets(source: str, keys: Sequence[Key]) -> None:
+    """Tell that targets were set, so that what hangs on them is calculated again; a target of every key is written."""
+    if not keys:
+        return
+    partners = sorted({number for kind, number, *_ in keys if kind == "partner"})
+    sellers = sorted({number for kind, number, *_ in keys if kind == "person"})
+    everybody = len(partners) + len(sellers) > MOST_NAMED
+    days = [clock.day_number(day) for *_, day in keys]
+    named = ([], []) if everybody else (partners, sellers)
+    emit(TargetsChanged(source, *named, everybody, min(days), max(days)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from portal.cli.export import export
 from portal.core import clock
 from portal.core.errors import PortalError
 from portal.programs.statements.commands import explain_command
+from portal.sales.journal.frames import read_sales_frame
 from tests.programs.shop_year import GROWTH, TODAY, VOLUME, closed_quarter, racks_come_back
 
 Db = scoped_session[Session]
@@ -81,3 +83,34 @@ def test_parquet_holds_the_same_rows(db: Db) -> None:
         _run(export, "earnings", "--program", "nothing-of-that-name")
     with pytest.raises(PortalError):
         _run(export, "sales", "--program", VOLUME)
+
+
+def test_the_journal_goes_into_a_folder_by_month(db: Db, tmp_path: Path) -> None:
+    racks_come_back(closed_quarter())
+    folder = tmp_path / "journal"
+    told = _run(export, "sales", "--format", "parquet", "--to", str(folder)).stdout
+    months = sorted(path.name for path in folder.iterdir())
+    assert months == ["month=2025-08", "month=2026-08", "month=2026-10", "month=2026-11"]
+    lines = pl.read_parquet(folder / "month=2026-11" / "lines.parquet")
+    assert lines.select("external_id", "quantity", "amount", "sku").rows() == [
+        ("SO61195-19-R1", -3, -21_600, "RA-H123")
+    ]
+    everything = pl.concat([pl.read_parquet(folder / month / "lines.parquet") for month in months])
+    assert told == f"{everything.height} lines in 4 months written to {folder}.\n"
+    assert everything["amount"].sum() == read_sales_frame()["amount"].sum()
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("words", [("ledger", "--format", "parquet"), ("sales",), ("earnings", "--format", "csv")])
+def test_only_sales_in_parquet_go_into_a_folder(db: Db, tmp_path: Path, words: tuple[str, ...]) -> None:
+    with pytest.raises(PortalError, match="Only sales go into a folder by month"):
+        _run(export, *words, "--to", str(tmp_path / "journal"))
+    assert not (tmp_path / "journal").exists()
+
+
+@pytest.mark.one_database
+def test_a_folder_that_is_not_empty_is_left_as_it_is(db: Db, tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("kept")
+    with pytest.raises(PortalError, match="is not empty"):
+        _run(export, "sales", "--format", "parquet", "--to", str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]

@@ -139,18 +139,16 @@ def listed(words: tuple[str, ...]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def choose(value: Any, words: tuple[str, ...], coming: tuple[str, ...] = ()) -> str:
-    """The word, if it is one of those that may stand here; a word whose work is still to come is refused by name."""
-    if isinstance(value, str) and value in coming:
-        raise refuse(f"{_shown(value)} is not supported yet. Use {listed(words)}.")
+def choose(value: Any, words: tuple[str, ...]) -> str:
+    """The word, if it is one of those that may stand here."""
     if not isinstance(value, str) or value not in words:
         raise refuse(f"{_shown(value)} is not known here. Use {listed(words)}.")
     return value
 
 
-def one_of(*words: str, coming: tuple[str, ...] = ()) -> BeforeValidator:
+def one_of(*words: str) -> BeforeValidator:
     """A value that must be one of a few words."""
-    return BeforeValidator(lambda value: choose(value, words, coming))
+    return BeforeValidator(lambda value: choose(value, words))
 
 
 def plain_decimal(number: Decimal) -> str:

@@ -11,6 +11,7 @@ from portal.engine.explain import explain
 from portal.engine.periods import NEVER, Program, Version, Window, day_number, day_of, windows_of
 from portal.engine.pipeline import calculate, reach
 from portal.engine.plan import parse_plan
+from portal.engine.plan_limits import undivided
 from tests.engine.channel import day, facts, line, plan_text, program
 
 PERCENT = "{code: c, method: percent, percent: 2}"
@@ -155,3 +156,15 @@ def test_only_the_windows_that_touch_the_days_asked_for_are_computed() -> None:
 def test_two_programs_of_one_code_are_refused() -> None:
     with pytest.raises(CalculationError, match="same code"):
         calculate([program(PERCENT), program(PERCENT)], facts([line()]))
+
+
+@pytest.mark.parametrize(
+    ("component", "obstacle"),
+    [
+        ("{code: c, method: percent, percent: 1}", ""),
+        ("{code: c, method: per_unit, measure: invoices, amount: 1}", "the component c counts invoices"),
+        ("{code: c, method: milestone, at: 1, amount: 1}", "the component c is a milestone"),
+    ],
+)
+def test_what_keeps_a_period_from_being_divided_is_named(component: str, obstacle: str) -> None:
+    assert undivided(program(component).versions[0].plan) == obstacle

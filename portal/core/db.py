@@ -84,7 +84,7 @@ _reading: Engine | None = None
 class _OwnSession(Session):
     """A session that reads on a connection that cannot write, and writes inside `transaction()` only."""
 
-    def get_bind(self, mapper: Any = None, **options: Any) -> Engine | Connection:
+    def get_bind(self, *_mapper: Any, **options: Any) -> Engine | Connection:
         """The engine of this moment, unless somebody names one."""
         named: Engine | Connection | None = options.get("bind")
         return named or (engine() if _writing.get() or _reading is None else _reading)

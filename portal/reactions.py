@@ -73,6 +73,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ExceptionRejected": (),
     "TargetsChanged": (runs.recalculate_targets, runs.recalculate_all_targets),
     "TargetsSent": (MailFact("targets_sent", to="recipients"),),
+    "BaselinesFixed": (MailFact("baselines_fixed", to="recipients"),),
     "TargetAcknowledged": (),
     "PeriodLocked": (tell.tell_period_locked,),
     # claims

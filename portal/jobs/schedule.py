@@ -16,6 +16,7 @@ from portal.programs.closing.jobs import run_waiting_calculations
 from portal.programs.mergers.jobs import begin_mergers
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
+from portal.programs.target_sheets.freezing import fix_baselines
 from portal.sales.imports.jobs import run_waiting_imports
 from portal.sales.reporting.jobs import chase_reports
 
@@ -24,6 +25,7 @@ HOUR = dt.timedelta(hours=1)
 JOBS = [
     Job("partners.refresh", refresh_partners, daily_at=dt.time(0, 5)),
     Job("partners.begin_mergers", begin_mergers, daily_at=dt.time(0, 10)),
+    Job("programs.fix_baselines", fix_baselines, daily_at=dt.time(0, 15), atomic=False),
     Job("ledger.mature", mature_lots, every=HOUR, atomic=False),
     Job("ledger.expire", expire_points, daily_at=dt.time(0, 20), atomic=False),
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),

@@ -17,6 +17,15 @@ class TargetsSent(Fact):
 
 
 @dataclass(frozen=True)
+class BaselinesFixed(Fact):
+    """The baselines of a period were fixed and sent to be acknowledged."""
+
+    program_code: str
+    program_name: str
+    recipients: list[str]
+
+
+@dataclass(frozen=True)
 class TargetAcknowledged(Fact):
     """A participant acknowledged its target."""
 

@@ -108,7 +108,7 @@ def send_targets(place: Place, rows: Sequence[SheetRow], *, by: Viewer) -> int:
     )  # fmt: skip
     session.flush()
     numbers = [row.number for row in unsent]
-    emit(TargetsSent(place.program.code, place.program.name, _addresses(place.kind, numbers)))
+    emit(TargetsSent(place.program.code, place.program.name, addresses_of(place.kind, numbers)))
     audit.record(
         "target.sent", kind="program", id=place.program.code, label=place.program.name,
         after={"count": len(unsent), "period": place.period_start.isoformat()}, actor=by,
@@ -116,7 +116,8 @@ def send_targets(place: Place, rows: Sequence[SheetRow], *, by: Viewer) -> int:
     return len(unsent)
 
 
-def _addresses(kind: str, numbers: list[int]) -> list[str]:
+def addresses_of(kind: str, numbers: list[int]) -> list[str]:
+    """The mail addresses of participants: of a partner its admins."""
     if kind == "partner":
         return admin_addresses(numbers)
     return list(session.scalars(select(Person.email).where(Person.id.in_(numbers)).order_by(Person.email)))

@@ -178,12 +178,14 @@ def show_my_targets(code: str) -> Response:
     if who is None:
         return redirect_to(url_for("programs.definitions.show_program", code=code))
     mine = get_my_program(viewer(), who, code)
-    units = {
-        one.code: Place(mine.row.program, plan, one, plan.starts, who.kind).unit
-        for one, plan, _ in queries.attainment_places(mine.row.program)
+    plan = mine.row.plan
+    places = {
+        one.code: Place(mine.row.program, plan, one, plan.starts, who.kind)
+        for one in (plan.components if plan is not None else ())
+        if plan is not None
     }
     notices = [
-        (one, f"{Decimal(one.target) / TARGET_SCALE:,f}", units.get(one.component, ""))
+        (one, f"{Decimal(one.target) / TARGET_SCALE:,f}", places.get(one.component))
         for one in queries.notices_for(mine.row.program.id, who.kind, who.id)
     ]
     return page(f"{FOLDER}show_my_targets.html", mine=mine, who=who, notices=notices)

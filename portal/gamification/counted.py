@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from portal.partners.mergers.queries import read_moves
+from portal.partners.mergers.rules import Stretch, stretches
 from portal.sales.journal.models import BatchState, JournalBatch, LineMatch, SaleCredit, SaleLine
 
 
@@ -22,6 +24,20 @@ def credited_seller() -> Any:
     newest = of_root.with_only_columns(SaleCredit.seller_id).order_by(SaleCredit.seq.desc(), SaleCredit.id.desc())
     known = of_root.with_only_columns(SaleCredit.id).exists()
     return case((known, newest.limit(1).scalar_subquery()), else_=SaleLine.seller_id)
+
+
+def counting_partner() -> Any:
+    """The partner a line counts for: of merged shops the joint one, from the day of the merger on, as in programs."""
+    moved = stretches(read_moves())
+    if not moved:
+        return SaleLine.partner_id
+    seller = credited_seller() if any(one.seller_id is not None for one in moved) else None
+    return case(*((_is_in(one, seller), one.partner_id) for one in moved), else_=SaleLine.partner_id)
+
+
+def _is_in(one: Stretch, seller: Any) -> Any:
+    fits = [SaleLine.partner_id == one.from_partner_id, SaleLine.origin_on >= one.since, SaleLine.origin_on < one.until]
+    return and_(*fits, *([] if one.seller_id is None else [seller == one.seller_id]))
 
 
 def counted_lines() -> Select[*tuple[Any, ...]]:

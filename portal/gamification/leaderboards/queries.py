@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 
 from portal.core.db import session
 from portal.gamification.campaigns import Campaign
-from portal.gamification.counted import counted_lines, credited_seller
+from portal.gamification.counted import counted_lines, counting_partner, credited_seller
 from portal.gamification.leaderboards.models import BoardConsent
 from portal.gamification.leaderboards.rules import Ranked, Score, alias, ranked, short_name
 from portal.partners.organizations.models import Partner
@@ -70,9 +70,10 @@ def quarter_board(today: dt.date, currency: str) -> Board:
 
 
 def read_board(board: Board, *, territory_id: int | None = None, partner_id: int | None = None) -> list[Ranked]:
-    """Everybody's rank, best first, of one territory, one shop or all; one statement.
+    """Everybody's rank, best first, of one territory, one shop or all; one statement, one for mergers.
 
-    A line lies where its shop lies today. A line counts in the period of its origin, so returns are taken off there.
+    A line lies where the shop it counts for lies today, and counts in the period of its origin, so that returns are
+    taken off there.
     """
     score = SaleLine.quantity if board.currency is None else SaleLine.amount
     query = counted_lines().add_columns(credited_seller().label("seller"), score.label("score"))
@@ -86,9 +87,9 @@ def read_board(board: Board, *, territory_id: int | None = None, partner_id: int
     if board.currency is not None:
         query = query.where(SaleLine.currency == board.currency)
     if partner_id is not None:
-        query = query.where(SaleLine.partner_id == partner_id)
+        query = query.where(counting_partner() == partner_id)
     if territory_id is not None:
-        query = query.where(SaleLine.partner_id.in_(select(Partner.id).where(Partner.territory_id == territory_id)))
+        query = query.where(counting_partner().in_(select(Partner.id).where(Partner.territory_id == territory_id)))
     lines = query.subquery()
     total = func.sum(lines.c.score)
     summed = (

@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.core.money import minor_digits
-from portal.gamification.counted import counted_lines
+from portal.gamification.counted import counted_lines, counting_partner
 from portal.gamification.levels.models import EvaluationOutcome, TierEvaluation, TierLevel
 from portal.gamification.levels.rules import Rung, Standing, standing, window
+from portal.partners.mergers.queries import merged_with
 from portal.partners.organizations.models import Partner, PartnerState, PartnerType
 from portal.partners.organizations.queries import get_partner_by_id, visible_partners
 from portal.partners.people.models import Person, PersonState
@@ -33,19 +34,25 @@ def ladder_in(levels: Sequence[TierLevel], currency: str) -> list[Rung]:
 
 
 def bought_in(since: dt.date, until: dt.date, partner_ids: Collection[int] | None = None) -> dict[int, int]:
-    """What partners bought from us in [since, until), in minor units of their own currency; one statement."""
-    query = (
+    """What partners bought from us in [since, until), in minor units of their own currency, merged shops included."""
+    lines = (
         counted_lines()
-        .add_columns(SaleLine.partner_id, func.sum(SaleLine.amount))
-        .join(Partner, (Partner.id == SaleLine.partner_id) & (Partner.currency == SaleLine.currency))
+        .add_columns(counting_partner().label("partner_id"), SaleLine.currency, SaleLine.amount)
         .where(
             SaleLine.flow == Flow.SELL_IN, SaleLine.sold_on >= since, SaleLine.origin_on >= since,
             SaleLine.origin_on < until,
         )
-        .group_by(SaleLine.partner_id)
     )  # fmt: skip
     if partner_ids is not None:
-        query = query.where(SaleLine.partner_id.in_(partner_ids))
+        lines = lines.where(SaleLine.partner_id.in_(merged_with(partner_ids)))
+    own = lines.subquery()
+    query = (
+        select(own.c.partner_id, func.sum(own.c.amount))
+        .join(Partner, (Partner.id == own.c.partner_id) & (Partner.currency == own.c.currency))
+        .group_by(own.c.partner_id)
+    )
+    if partner_ids is not None:
+        query = query.where(own.c.partner_id.in_(partner_ids))
     return {partner: int(amount) for partner, amount in session.execute(query)}
 
 

@@ -46,6 +46,48 @@ def with_moves(sales: pl.DataFrame, moves: Sequence[Move]) -> pl.DataFrame:
     return sales.with_columns(now.alias("partner_id"), past.alias("base_partner_id"))
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """The days [since, until) on which lines of a partner (of one seller, when named) count for `partner_id`."""
+
+    from_partner_id: int
+    seller_id: int | None
+    since: dt.date
+    until: dt.date
+    partner_id: int
+
+
+def stretches(moves: Sequence[Move]) -> list[Stretch]:
+    """What `with_moves` does as a list, for rooms that ask in SQL: the first that fits wins, else nothing moves."""
+    days = sorted({dt.date.min, *(move.valid_from for move in moves)})
+    sellers = sorted({move.seller_id for move in moves if move.seller_id is not None})
+    found: list[Stretch] = []
+    for source in sorted({move.from_partner_id for move in moves}):
+        usual = _owners(source, None, days, moves)
+        for seller in sellers:
+            own = _owners(source, seller, days, moves)
+            found += _joined(source, seller, days, own) if own != usual else []
+        found += [one for one in _joined(source, None, days, usual) if one.partner_id != source]
+    return found
+
+
+def _owners(source: int, seller: int | None, days: Sequence[dt.date], moves: Sequence[Move]) -> list[int]:
+    """For whom lines of a partner and seller count from each of the days on."""
+    numbers = [day_number(day) for day in days]
+    lines = pl.DataFrame({"origin_day": numbers}).with_columns(
+        pl.lit(source, pl.Int64).alias("partner_id"), pl.lit(seller, pl.Int64).alias("seller_id")
+    )
+    return with_moves(lines, moves)["partner_id"].to_list()
+
+
+def _joined(source: int, seller: int | None, days: Sequence[dt.date], owners: Sequence[int]) -> list[Stretch]:
+    found: list[Stretch] = []
+    for since, until, owner in zip(days, [*days[1:], dt.date.max], owners, strict=True):
+        longer = found.pop() if found and found[-1].partner_id == owner else None
+        found.append(Stretch(source, seller, longer.since if longer else since, until, owner))
+    return found
+
+
 def _moved(owner: pl.Expr, move: Move, since: dt.date) -> pl.Expr:
     fits = (owner == move.from_partner_id) & (pl.col("origin_day") >= day_number(since))
     if move.seller_id is not None:

@@ -10,6 +10,8 @@ import polars as pl
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
 from portal.engine.frames import ACTIVITIES
+from portal.partners.mergers.queries import read_moves
+from portal.partners.mergers.rules import with_moves
 from portal.sales.journal.frames import known_condition
 
 
@@ -30,4 +32,5 @@ def read_activities_frame(
         conditions.append(f"done_on < {day_number(until)}")
     columns = "id, partner_id, seller_id, metric, quantity, done_on, source, external_id"
     query = f"SELECT {columns} FROM activity WHERE {' AND '.join(conditions)} ORDER BY id"  # noqa: S608  our own values
-    return read_frame(query, ACTIVITIES)
+    done = read_frame(query, ACTIVITIES).with_columns(pl.col("day").alias("origin_day"))
+    return with_moves(done, read_moves(as_of)).select(list(ACTIVITIES))  # merged shops count together, as with sales

@@ -1,5 +1,7 @@
 """The board over the journal: exact, cheap, and names by consent only."""
 
+import datetime as dt
+
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.gamification.campaigns import list_campaigns
@@ -7,11 +9,13 @@ from portal.gamification.leaderboards.pages import BoardPage, board_page
 from portal.gamification.leaderboards.queries import campaign_board, quarter_board, read_board
 from portal.gamification.leaderboards.services import set_consent
 from portal.partners.access.queries import make_viewer
+from portal.partners.mergers.services import record_merger
 from portal.partners.people.models import Person
 from portal.sales.journal.corrections import reverse_line
 from portal.sales.journal.matching import credit_seller
 from portal.sales.journal.models import SaleLine
 from tests.gamification.field import Field, consent, run_the_sprint
+from tests.people import fresh
 from tests.rewards.counting import counted_statements
 
 
@@ -125,3 +129,27 @@ def test_a_board_is_one_statement_however_many_sell(field: Field) -> None:
     with counted_statements() as sent:
         assert len(read_board(campaign_board(sprint))) == 7
     assert len(sent) == 1
+
+
+def test_a_merged_shop_stands_on_the_joint_board_from_its_day_on(field: Field) -> None:
+    novak, dune = field.sellers["Novak"], field.sellers["Dune"]
+    field.sold(field.ana, 4)
+    field.sold(novak, 9, day="2026-07-20")
+    field.sold(novak, 5, day="2026-08-01")
+    field.sold(dune, 3, day="2026-08-02")
+    into = fresh(field.channel.shop)
+    with transaction():
+        for name, seller in (("harbor", None), ("desert", dune)):
+            record_merger(
+                fresh(field.shops[name]), fresh(into), valid_from=dt.date(2026, 8, 1), reason="one owner",
+                by=field.channel.manager, sellers=[fresh(seller)] if seller else [],
+            )  # fmt: skip
+    board = campaign_board(next(one for one in list_campaigns() if one.code == "helmet-sprint"))
+
+    def scores(**where: int | None) -> dict[int, int]:
+        return {row.person_id: row.score for row in read_board(board, **where)}
+
+    assert scores(partner_id=into.id) == {field.ana.id: 4, novak.id: 5, dune.id: 3}
+    assert scores(partner_id=field.shops["harbor"].id) == {novak.id: 9}
+    assert scores(territory_id=into.territory_id)[dune.id] == 3
+    assert scores(partner_id=field.shops["desert"].id) == {}

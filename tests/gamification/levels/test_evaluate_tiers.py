@@ -9,13 +9,15 @@ from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput
 from portal.core.events import OutboxRow
 from portal.gamification.levels.models import TierEvaluation
-from portal.gamification.levels.queries import card_of, list_near_tier
+from portal.gamification.levels.queries import bought_in, card_of, list_near_tier
 from portal.gamification.levels.rules import Rung, standing, window
 from portal.gamification.levels.services import evaluate_tiers, load_tiers
 from portal.partners.access.queries import make_viewer
+from portal.partners.mergers.services import record_merger
 from portal.partners.organizations.models import Partner
 from portal.partners.tiers.queries import tier_on
 from tests.gamification.field import TIERS, Field
+from tests.people import fresh
 from tests.programs.channel import sell
 
 TODAY = dt.date(2026, 8, 15)
@@ -128,3 +130,20 @@ def test_a_ladder_is_loaded_once_and_refuses_what_is_no_amount(field: Field) -> 
         assert load_tiers({"tiers": TIERS}) == 0
     with pytest.raises(InvalidInput, match="whole amount"), transaction():
         load_tiers([{"code": "x", "name": "X", "from": "lots"}])
+
+
+def test_a_merged_shop_brings_its_purchases_from_the_day_of_the_merger_on(field: Field) -> None:
+    shop, harbor = field.channel.shop, field.shops["harbor"]
+    buy(field, 6_000_000, "2026-04-02")
+    buy(field, 1_000_000, "2026-04-30", harbor)
+    buy(field, 5_000_000, "2026-05-02", harbor)
+    since, until = window(TODAY)
+    assert bought_in(since, until, [shop.id]) == {shop.id: 6_000_000}
+    session.rollback()
+    with clock.frozen(f"{TODAY}T01:00"), transaction():
+        record_merger(
+            fresh(harbor), fresh(shop), valid_from=dt.date(2026, 5, 1), reason="one owner", by=field.channel.manager
+        )
+    assert bought_in(since, until) == {shop.id: 11_000_000, harbor.id: 1_000_000}
+    assert bought_in(since, until, [shop.id]) == {shop.id: 11_000_000}
+    assert card_of(make_viewer(field.admin), TODAY).standing.amount == 11_000_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +10,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.db import session, transaction
+from portal.partners.mergers.services import record_merger
 from portal.sales.activities.frames import read_activities_frame
 from portal.sales.activities.models import Activity
 from portal.sales.imports.models import ImportJob
 from portal.sales.imports.queries import list_errors
-from tests.people import Cast
+from tests.people import Cast, fresh, viewer_of
 
 HEADER = "external_id,participant,metric,quantity,done_on,seller"
 Import = Callable[..., ImportJob]
@@ -78,3 +80,14 @@ def test_activities_never_change(cast: Cast, imported: Import) -> None:
     activities(imported, f"T1,{cast.shop.code},trainings,2,2026-03-10,")
     with pytest.raises(DBAPIError, match="append-only"), transaction():
         session.execute(text("UPDATE activity SET quantity = 9"))
+
+
+def test_activities_of_a_merged_shop_count_for_the_joint_one_from_its_day_on(cast: Cast, imported: Import) -> None:
+    old, new = cast.rival_shop, cast.shop
+    activities(imported, f"T1,{old.code},trainings,1,2026-02-28,", f"T2,{old.code},trainings,1,2026-03-01,")
+    with transaction():
+        record_merger(
+            fresh(old), fresh(new), valid_from=dt.date(2026, 3, 1), reason="one owner",
+            by=viewer_of(cast.channel_manager),
+        )  # fmt: skip
+    assert read_activities_frame().select("partner_id", "external_id").rows() == [(old.id, "T1"), (new.id, "T2")]

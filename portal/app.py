@@ -36,6 +36,7 @@ ROOMS = [
     "portal.partners.access_review",
     "portal.partners.tiers",
     "portal.partners.supply",
+    "portal.partners.certificates",
     "portal.partners.spif",
     "portal.partners.territories",
     "portal.sales.products",

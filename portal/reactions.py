@@ -43,6 +43,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "PartnersMerged": (MailFact("partners_merged", to="recipients"),),
     "MergerUndone": (MailFact("merger_undone", to="recipients"),),
     "SpifAnswered": (runs.recalculate_values,),
+    "CertificateRecorded": (runs.recalculate_values,),
     "TierChanged": (tell.tell_tier_changed, MailFact("tier_changed", to="recipients")),
     # sales
     "ActivitiesRecorded": (runs.recalculate_activities,),

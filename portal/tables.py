@@ -23,6 +23,7 @@ MODELS = [
     "portal.partners.access.models",
     "portal.partners.access_review.models",
     "portal.partners.supply.models",
+    "portal.partners.certificates.models",
     "portal.partners.onboarding.models",
     "portal.partners.spif.models",
     "portal.ledger.models",

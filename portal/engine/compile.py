@@ -11,6 +11,7 @@ import polars as pl
 
 from portal.core.money import minor_digits
 from portal.engine.admission import joining_miss
+from portal.engine.certificates import Held, is_certified
 from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
 from portal.engine.floors import parts_of
 from portal.engine.frames import FLOWS
@@ -201,9 +202,9 @@ def _spans(window: Window) -> list[tuple[int, int, int, int]]:
     return [*(stretch for stretch in stretches if stretch[2] < stretch[3]), (1, 0, *window.year_before())]
 
 
-def eligible_frame(rules: Sequence[Rule], members: Members) -> pl.DataFrame:
-    """Which profiles a rule accepts, and what a unit pays at their tier: (rule, profile, tier_rate)."""
-    return _frame(
+def eligible_frame(rules: Sequence[Rule], members: Members, held: Sequence[Held] = ()) -> pl.DataFrame:
+    """Which profiles a rule accepts, and what a unit pays at their tier: (rule, profile, tier_rate), and held."""
+    accepted = _frame(
         ["rule", "profile", "tier_rate"],
         [
             (rule.number, profile, rate)
@@ -214,6 +215,10 @@ def eligible_frame(rules: Sequence[Rule], members: Members) -> pl.DataFrame:
             and (rate := tier_rate(rule.component, rule.plan, values)) is not None
         ],
     )
+    if not held:
+        return accepted
+    sets = [(rule.number, at) for rule in rules for at, names in enumerate(held) if is_certified(rule.plan, names)]
+    return accepted.join(_frame(["rule", "held"], sets), on="rule")
 
 
 def tier_rate(component: Component, plan: Plan, values: Mapping[str, str | None]) -> int | None:

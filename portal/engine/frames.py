@@ -67,6 +67,13 @@ ACTIVITIES = {
 CODES = {"participant_kind": TEXT, "participant_id": I64, "code": TEXT}
 ENROLLMENTS = {"program": TEXT, "partner_id": I64, "valid_from": I64, "state": TEXT}  # joined or left, oldest first
 ENROLLMENTS_OPTIONAL: dict[str, pl.DataType] = {"terms": TEXT}  # what state "accepted" accepts: SHA-256 of the text
+CERTIFICATES = {
+    "owner_kind": TEXT,  # partner or person
+    "owner_id": I64,
+    "name": TEXT,
+    "valid_from": I64,
+    "valid_until": I64,  # the first day on which it holds no longer, or null
+}
 POSTED = {
     "program": TEXT,
     "component": TEXT,
@@ -99,6 +106,7 @@ class Facts:
     place: Place = HERE  # where the lines are measured
     today: int | None = None  # the day of the as-of; None means that every window has ended
     enrollments: pl.DataFrame = field(default_factory=lambda: empty(ENROLLMENTS))
+    certificates: pl.DataFrame = field(default_factory=lambda: empty(CERTIFICATES))
 
 
 def check(facts: Facts) -> Facts:
@@ -117,6 +125,7 @@ def check(facts: Facts) -> Facts:
         place=facts.place,
         today=facts.today,
         enrollments=enrollments,
+        certificates=_cast("certificates", facts.certificates, CERTIFICATES),
     )
     checked = with_activities(checked)
     refuse_overflow(checked.sales, "quantity", "amount")

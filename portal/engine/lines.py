@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from portal.engine.admission import joining_miss
+from portal.engine.certificates import certificate_miss
 from portal.engine.compile import factor_for, product_miss, rate_of, tier_rate
 from portal.engine.credit import first_miss
 from portal.engine.errors import CalculationError
@@ -163,6 +164,9 @@ class Judge:
         outside = joining_miss(self.plan, values)
         if outside:
             return f"{outside} on {spoken_day(row['origin_day'])}" if outside.startswith("had") else outside
+        lacking = "" if name else certificate_miss(self.plan, self._known, row)
+        if lacking:
+            return f"not eligible: {lacking} on {spoken_day(row['origin_day'])}"
         if not name and tier_rate(component, self.plan, values) is None:
             return f"no amount for tier {values['tier']} on {spoken_day(row['origin_day'])}"
         if not name:

@@ -55,6 +55,11 @@ class Parameters:
         return [name for name in ("class", "flow", "source", "price_class") if name in self.kinds.columns]
 
     @property
+    def held_keys(self) -> list[str]:
+        """The column of certificates, where some rule asks for any."""
+        return ["held"] if "held" in self.eligible.columns else []
+
+    @property
     def counts_returns_apart(self) -> bool:
         """Whether some plan counts a return in the period it came back in."""
         return any(rule.plan.returns == "return_period" for rule in self.rules)
@@ -181,7 +186,7 @@ def _profiles(lines: Lines, parameters: Parameters) -> Lines:
 
 def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> Lines:
     """Lines summed over everything no rule tells apart, with the partner's profile."""
-    keys = [*parameters.kind_keys, "segment", *extra]
+    keys = [*parameters.kind_keys, "segment", *parameters.held_keys, *extra]
     keys += ["partner_id"] if "partner" in parameters.participants or parameters.needs_members else []
     keys += ["seller_id"] if "seller" in parameters.participants else []
     keys += ["sold_segment"] if parameters.counts_returns_apart else []
@@ -211,7 +216,9 @@ def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lin
     frame = frame.join(parameters.place.lift(parameters.calendar), on=["rule", "segment"], how="inner")
     if parameters.sided:
         frame = frame.filter(nw.col("side") != nw.when(nw.col("past") == 1).then(nw.lit(NOW)).otherwise(nw.lit(PAST)))
-    frame = frame.join(parameters.place.lift(parameters.eligible), on=["rule", "profile"], how="left")
+    frame = frame.join(
+        parameters.place.lift(parameters.eligible), on=["rule", "profile", *parameters.held_keys], how="left"
+    )
     frame = frame.filter((nw.col("past") == 1) | ~nw.col("tier_rate").is_null())
     frame = frame.with_columns((nw.col("rate") + nw.col("tier_rate").fill_null(0)).alias("rate"))
     frame = frame.with_columns(_participant(parameters).alias("participant")).filter(~nw.col("participant").is_null())

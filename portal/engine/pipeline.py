@@ -10,6 +10,7 @@ import polars as pl
 
 from portal.engine import compile as plans
 from portal.engine.caps import KEY
+from portal.engine.certificates import Held, with_held
 from portal.engine.compile import Rule
 from portal.engine.credit import members_of
 from portal.engine.errors import CalculationError
@@ -83,7 +84,10 @@ def rate_all(
     floors = plans.price_floors(rules_now)
     if floors:
         sales = with_price_class(sales, facts, floors)
-    parameters, factors = _parameters(facts, gaps, rules_now, windows)
+    held: Sequence[Held] = ()
+    if any(rule.plan.eligibility.certificates for rule in rules_now):
+        sales, held = with_held(sales, facts, [rule.plan for rule in rules_now])
+    parameters, factors = _parameters(facts, gaps, rules_now, windows, held)
     parameters = replace(parameters, sided=is_sided)
     rows = measure(sales, parameters)
     rows, parts, weights = _joined_parts(rows, rules_now, sales, parameters)
@@ -145,7 +149,7 @@ def _windows(
 
 
 def _parameters(
-    facts: Facts, gaps: Gaps, rules: Sequence[Rule], windows: dict[int, list[Window]]
+    facts: Facts, gaps: Gaps, rules: Sequence[Rule], windows: dict[int, list[Window]], held: Sequence[Held]
 ) -> tuple[Parameters, list[Fraction]]:
     parents = any("parent" in (rule.plan.participant, *rule.plan.credited_to) for rule in rules)
     members = members_of(facts.partner_values, plans.used_values(rules), parents=parents)
@@ -159,7 +163,7 @@ def _parameters(
     outside = pl.when(pl.col("outside") == 1).then(len(factors) - 1).otherwise(0)
     calendar = calendar.with_columns(outside.cast(pl.Int64).alias("outside"))
     kinds = plans.kinds_frame(rules, kinds)
-    eligible = plans.eligible_frame(rules, members)
+    eligible = plans.eligible_frame(rules, members, held)
     return (
         Parameters(rules, windows, members, classes, kinds, segments, calendar, eligible, factors_frame, facts, gaps),
         factors,

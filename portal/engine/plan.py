@@ -65,6 +65,7 @@ class Eligibility(Part):
     tiers: tuple[Text, ...] | None = None
     territories: tuple[Text, ...] | None = None
     segments: tuple[Text, ...] | None = None
+    certificates: tuple[Text, ...] | None = None
 
 
 class PriceFloor(Part):

@@ -48,6 +48,10 @@ _SCOPES = {"tiered": ("marginal", "whole", "rolling", "total"), "growth": _AGAIN
 def check_plan(plan: Plan) -> list[Found]:
     """Everything wrong across keys, as (path, sentence), in the order of the document."""
     found = [*_check_time(plan), *_check_pay(plan), *check_limits(plan)]
+    for index, multiplier in enumerate(plan.multipliers):
+        if multiplier.when.certificates:
+            place: Path = ("multipliers", index, "when", "certificates")
+            found.append((place, "Certificates decide who takes part, not how much. Move this key to eligibility."))
     if not plan.components:
         found.append((("components",), "List at least one component."))
     seen: set[str] = set()

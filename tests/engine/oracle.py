@@ -38,6 +38,7 @@ class Oracle:
         self.products = {row["product_id"]: row for row in facts.products.to_dicts()}
         self.prices = facts.product_prices.to_dicts()
         self.rates = facts.rates.to_dicts()
+        self.certificates = facts.certificates.to_dicts()
 
     def earnings(self, document: dict[str, Any]) -> dict[Key, tuple[int, int | None, int]]:
         """(component, kind, participant, period start) -> (measure, baseline, earned)."""
@@ -75,6 +76,7 @@ class Oracle:
         mine = [line for line in mine if self._qualifies(document, component, line)]
         now = [line for line in mine if window[0] <= the_day(self._day(document, line)) < window[1]]
         now = [line for line in now if _meets(document["eligibility"], self._at(line["partner_id"], line))]
+        now = [line for line in now if self._is_certified(document, line)]
         if not now:
             return None
         measured, earn_on = _measures(component)
@@ -129,6 +131,21 @@ class Oracle:
         if "price_floor" in wanted and self._is_cheap(line, Fraction(wanted["price_floor"]["percent_of_list"])):
             return False
         return "amounts" not in component or self._amount(component, line) is not None
+
+    def _is_certified(self, document: dict[str, Any], line: dict[str, Any]) -> bool:
+        """Whether the seller (or the partner, where no seller is paid) held one of the certificates that day."""
+        wanted = document["eligibility"].get("certificates")
+        if not wanted:
+            return True
+        owner = (
+            ("person", line["seller_id"]) if document["participant"] == "seller" else ("partner", line["partner_id"])
+        )
+        for one in self.certificates:
+            begun = one["valid_from"] <= line["origin_day"]
+            over = one["valid_until"] is not None and one["valid_until"] <= line["origin_day"]
+            if (one["owner_kind"], one["owner_id"]) == owner and one["name"] in wanted and begun and not over:
+                return True
+        return False
 
     def _is_cheap(self, line: dict[str, Any], percent: Fraction) -> bool:
         """Whether a piece brought less than a percent of its list price; a return asks the piece it takes back."""
@@ -322,7 +339,7 @@ def _minor(amount: str | None, unit: str) -> int | None:
 
 def _meets(wanted: dict[str, Any], held: dict[str, Any]) -> bool:
     names = {"partner_types": "type", "tiers": "tier", "territories": "territory", "segments": "segment"}
-    return all(held[names[key]] in listed for key, listed in wanted.items() if listed)
+    return all(held[names[key]] in listed for key, listed in wanted.items() if listed and key in names)
 
 
 def _below(category: str, listed: list[str]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import polars as pl
 from hypothesis import strategies as st
 
 from portal.engine.errors import PlanError
-from portal.engine.frames import Facts
+from portal.engine.frames import CERTIFICATES, Facts
 from portal.engine.plan import Plan, plan_from_document
 from tests.engine.channel import day, facts, line, rate, who
 
@@ -46,6 +48,26 @@ def eligibilities(draw: st.DrawFn) -> dict[str, Any]:
         found["tiers"] = draw(st.lists(st.sampled_from(TIERS), max_size=2))
     if draw(st.integers(0, 7)) == 0:
         found["territories"] = draw(st.lists(st.sampled_from(TERRITORIES), max_size=1))
+    return found
+
+
+@st.composite
+def certified(draw: st.DrawFn) -> dict[str, Any]:
+    found: dict[str, Any] = draw(eligibilities())
+    if draw(st.integers(0, 2)) == 0:
+        found["certificates"] = draw(st.lists(st.sampled_from(["Fitter", "Seller"]), max_size=2))
+    return found
+
+
+@st.composite
+def certificates(draw: st.DrawFn) -> list[tuple[str, int, str, int, int | None]]:
+    """Certificates of partners 1 to 3 and persons 8 and 9, some of which end."""
+    owner = st.sampled_from([("partner", 1), ("partner", 2), ("person", 8), ("person", 9)])
+    days = st.sampled_from(["2012-01-01", "2013-01-15", "2013-02-28"])
+    found = []
+    for _ in range(draw(st.integers(0, 4))):
+        since, until = day(draw(days)), draw(st.sampled_from([None, day("2013-02-28"), day("2013-04-01")]))
+        found.append((*draw(owner), draw(st.sampled_from(["Fitter", "Seller"])), since, until))
     return found
 
 
@@ -110,7 +132,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         "pay": pay,
         "participant": draw(st.sampled_from(["partner", "partner", "seller", "parent"])),
         "returns": draw(st.sampled_from(["original_period", "return_period"])),
-        "eligibility": draw(eligibilities()),
+        "eligibility": draw(certified()),
         "qualify": draw(qualifies()),
         "components": [draw(components(code)) for code in ("a", "b")[: draw(st.integers(1, 2))]],
     }
@@ -200,7 +222,9 @@ def journals(draw: st.DrawFn) -> Facts:
         for number in (1, 2, 3, 4)
     ]
     prices.append({"product_id": 1, "valid_from": day("2013-02-20"), "cost": 333, "currency": "EUR", "list_price": 700})
-    return facts(lines, list(unique.values()), rates=rates, prices=prices)
+    known = facts(lines, list(unique.values()), rates=rates, prices=prices)
+    held = pl.DataFrame(draw(certificates()), schema=CERTIFICATES, orient="row")
+    return replace(known, certificates=held)
 
 
 RATES = (

@@ -123,6 +123,8 @@ PLACES: dict[str, Place] = {
     "partners.people.refuse_role": GRANT,
     "partners.people.show_person": PERSON,
     "partners.spif.answer_spifs": SHOP,
+    "partners.certificates.record_certificate": SHOP,
+    "partners.certificates.withdraw_certificate": SHOP,
     "partners.supply.end_supply": SUPPLY,
     "partners.supply.list_supply": SHOP,
     "partners.supply.start_supply": SHOP,

@@ -12,6 +12,7 @@ from portal.security.viewer import PARTNER_ROLES, VENDOR_ROLES, Viewer
 from portal.web.slots import Hit, NavItem
 
 OWNS = ("partners.organizations.", "partners.tiers.", "partners.supply.", "partners.spif.",
+        "partners.certificates.",
         "programs.mergers.")  # fmt: skip
 LIST = "partners.organizations.list_partners"
 NAV = [

@@ -119,6 +119,8 @@ def eligibility_words(eligibility: Eligibility) -> str:
         words.append(f"{'' if words else 'partners '}of segment {listed(eligibility.segments, 'or')}")
     if eligibility.territories:
         words.append(f"{'' if words else 'partners '}in {listed(eligibility.territories, 'or')}")
+    if eligibility.certificates:
+        words.append(f"{'' if words else 'those '}with the certificate {listed(eligibility.certificates, 'or')}")
     return " ".join(words)
 
 

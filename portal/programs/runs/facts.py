@@ -11,7 +11,16 @@ import polars as pl
 from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
-from portal.engine.frames import CODES, ENROLLMENTS, ENROLLMENTS_OPTIONAL, POSTED, Facts, empty, with_activities
+from portal.engine.frames import (
+    CERTIFICATES,
+    CODES,
+    ENROLLMENTS,
+    ENROLLMENTS_OPTIONAL,
+    POSTED,
+    Facts,
+    empty,
+    with_activities,
+)
 from portal.engine.periods import Program as EngineProgram
 from portal.partners.organizations.frames import read_partner_values
 from portal.programs.targets.frames import read_targets_frame
@@ -56,6 +65,7 @@ def read_facts(
         targets=read_targets_frame(as_of),
         activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
         enrollments=_enrollments(as_of),
+        certificates=_certificates(as_of),
         codes=_codes() if partner_ids is None else empty(CODES),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
@@ -88,6 +98,17 @@ def _enrollments(as_of: dt.datetime | None) -> pl.DataFrame:
     )
     columns = ENROLLMENTS | ENROLLMENTS_OPTIONAL
     return pl.concat([read_frame(query, columns), read_frame(accepted, columns)])
+
+
+def _certificates(as_of: dt.datetime | None) -> pl.DataFrame:
+    """What partners and people hold: of several rows for one owner, name and day the newest."""
+    query = (
+        "SELECT CASE WHEN person_id IS NULL THEN 'partner' ELSE 'person' END AS owner_kind, "  # noqa: S608
+        "COALESCE(person_id, partner_id) AS owner_id, name, valid_from, valid_until FROM certificate "
+        f"WHERE {known_condition('recorded_at', as_of)} ORDER BY seq, id"
+    )
+    rows = read_frame(query, CERTIFICATES)
+    return rows.unique(["owner_kind", "owner_id", "name", "valid_from"], keep="last", maintain_order=True)
 
 
 def _codes() -> pl.DataFrame:

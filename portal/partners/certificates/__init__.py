@@ -1,0 +1,1 @@
+"""Certificates of partners and people: what programs may ask for, dated, never altered."""

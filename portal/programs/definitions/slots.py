@@ -11,7 +11,7 @@ from portal.programs.definitions.overview import list_programs, rows_of
 from portal.programs.definitions.queries import search_programs
 from portal.programs.definitions.words import KINDS
 from portal.programs.targets.importing import offer_targets
-from portal.security.viewer import PARTNER_ROLES, VENDOR_ROLES, Role, Viewer
+from portal.security.viewer import VENDOR_ROLES, Role, Viewer
 from portal.web.slots import Hit, NavItem, Tile
 
 offer_targets()
@@ -20,8 +20,6 @@ OWNS = ("programs.definitions.",)
 NAV = [
     NavItem("Programs", LIST, "plan", group="Channel", order=40, permission="program:read",
             roles=frozenset(role.value for role in VENDOR_ROLES), owns=OWNS),
-    NavItem("How it pays", LIST, "plan", group="Company", order=50, permission="program:read",
-            roles=frozenset(role.value for role in PARTNER_ROLES), owns=OWNS),
 ]  # fmt: skip
 
 

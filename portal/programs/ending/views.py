@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 from flask import Response, url_for
@@ -13,7 +14,7 @@ from portal.core.errors import PortalError
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import get_program, names_of
 from portal.programs.ending import services
-from portal.programs.ending.report import make_report
+from portal.programs.ending.report import Report, make_report
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
@@ -66,5 +67,11 @@ def _closing_page(program: Program, form: CloseProgramForm, status: int = 200) -
     names = names_of({closing.closed_by_id}) if closing is not None else {}
     return page(
         "programs/ending/show_closing.html", status, program=program, form=form, closing=closing, report=report,
-        hindrance="" if closing is not None else hindrance, names=names,
+        hindrance="" if closing is not None else hindrance, names=names, days=_days(report or {}),
     )  # fmt: skip
+
+
+def _days(report: Report) -> dict[str, dt.date]:
+    """The days of a report by the text they are kept as."""
+    told = [report.get("from"), report.get("until"), *(one["from"] for one in report.get("periods", []))]
+    return {day: dt.date.fromisoformat(day) for day in told if day}

@@ -14,6 +14,7 @@ from portal.programs.definitions.words import component_words
 from portal.programs.estimator.queries import Estimate, Occasion, Outcome, Sold, currency_of, estimate, programs_on
 from portal.programs.estimator.typed import FLOWS, MOST_LINES, Typed, TypedLine, read_day, read_price, read_quantity
 from portal.programs.participation.pages import branches
+from portal.programs.participation.queries import list_my_programs
 from portal.programs.runs.sentences import figure, show_unit
 from portal.programs.statements.nodes import bands_table
 from portal.programs.statements.participants import Participant
@@ -39,7 +40,8 @@ def estimate_page(viewer: Viewer, who: Participant, typed: Typed) -> dict[str, A
     sold = [one for index, row in enumerate(rows) if (one := _sold(row, index, currency, problems)) is not None]
     if len(typed.lines) >= MOST_LINES:
         problems["q"] = f"An estimate holds at most {MOST_LINES} lines."
-    running = programs_on(who, day)
+    seen = {one.row.program.code for one in list_my_programs(viewer, who, outlook=False)}
+    running = [(one, window) for one, window in programs_on(who, day) if one.code in seen]
     flow = typed.flow or _usual_flow([window.version.plan for _, window in running], typed.program, who)
     found = estimate(Occasion(who, sold, day, flow), typed.program) if sold else Estimate()
     products = search_products(typed.q) if typed.q else []
@@ -47,7 +49,7 @@ def estimate_page(viewer: Viewer, who: Participant, typed: Typed) -> dict[str, A
         "who": who, "typed": typed, "rows": rows, "problems": problems, "day": day, "currency": currency,
         "flow": flow, "flows": list(FLOWS.items()), "found": found, "products": products, "sold": sold,
         "programs": [(one.code, window.version.plan.name) for one, window in running],
-        "told": [outcome_words(one) for one in found.outcomes], "branches": branches(viewer, who),
+        "told": [outcome_words(one) for one in found.outcomes if one.code in seen], "branches": branches(viewer, who),
         "rules": {one.code: component_words(plan.components[0], plan) for one, window in running
                   for plan in [window.version.plan]},
         "today": clock.today(),

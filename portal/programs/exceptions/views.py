@@ -77,10 +77,10 @@ def _periods() -> dict[str, list[tuple[str, str]]]:
     names = program_names({one.code for one in programs})
     for one in sorted(programs, key=lambda one: names.get(one.code, one.code)):
         starts = sorted({window.period_start for window in windows_of(one, today)}, reverse=True)
-        days = [from_day_number(start) for start in starts[:MOST_PERIODS]]
-        told = [(f"{one.code}/{day.isoformat()}", f"from {day.day} {day:%B %Y}") for day in days]
+        days, name = [from_day_number(start) for start in starts[:MOST_PERIODS]], names.get(one.code, one.code)
+        told = [(f"{one.code}/{day.isoformat()}", f"{name}, from {day.day} {day:%B %Y}") for day in days]
         if told:
-            found[names.get(one.code, one.code)] = told
+            found[name] = told
     return found
 
 

@@ -10,7 +10,7 @@ from portal.security.viewer import PARTNER_ROLES, Role, Viewer
 from portal.web.slots import NavItem, Tile
 
 PAGE = "programs.participation.show_my_programs"
-OWNS = ("programs.participation.", "programs.estimator.")
+OWNS = ("programs.participation.", "programs.estimator.", "programs.definitions.")
 ROLES = frozenset(role.value for role in PARTNER_ROLES)
 NAV = [NavItem("My programs", PAGE, "plan", order=22, permission="program:read", roles=ROLES, owns=OWNS)]
 

@@ -88,7 +88,7 @@ def _papers(plan: Plan, component: Component) -> Iterator[tuple[str, str]]:
 def reach(case: Case) -> Iterator[Finding]:
     """Bands that nobody or everybody reached, or only a few, or only the largest."""
     for one in case.seen.reach if case.seen else ():
-        where = f"{one.component} from {one.edge}"
+        where = f"{one.component} from {_grouped(one.edge)}"
         told = {"reached": str(one.reached), "active": str(one.active)}
         if one.active == 0:
             continue
@@ -159,7 +159,12 @@ def _marginal(case: Case, code: str) -> str | None:
 
 
 def _band(jump: Jump) -> str:
-    return f"{jump.component} from {jump.edge}"
+    return f"{jump.component} from {_grouped(jump.edge)}"
+
+
+def _grouped(edge: str) -> str:
+    """1,800 from the text of a band's edge; text that is more than a number stays."""
+    return f"{int(edge):,}" if edge.isdecimal() else edge
 
 
 def _pay(amount: int, plan: Plan) -> str:

@@ -23,7 +23,7 @@ def why(one: Explanation, products: Sequence[str], goods: str) -> str:
     """Why one component earned what it earned. `products` are the names of the counted products, `goods` the rule's."""
     if not any(line.counted for line in one.lines):
         return f"No sale of {goods} counts in this period yet."
-    if one.method not in TOLD_HERE or one.sentences[0].startswith(NEWCOMER):
+    if one.method not in TOLD_HERE or any(sentence.startswith(NEWCOMER) for sentence in one.sentences[:1]):
         return rate_words(" ".join(one.sentences))
     told = _growth(one) if one.method == "growth" and one.baseline is not None else ""
     if not one.bands:

@@ -105,6 +105,25 @@ def upgrade() -> None:
     op.create_index("ix_supply_distributor", "supply", ["distributor_id", "partner_id", "valid_from"], unique=False)
     op.create_index(op.f("ix_supply_partner_id"), "supply", ["partner_id"], unique=False)
     op.create_table(
+        "certificate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("partner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("valid_from", sa.Integer(), nullable=False),
+        sa.Column("valid_until", sa.Integer(), nullable=True),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(partner_id IS NULL) <> (person_id IS NULL)", name=op.f("ck_certificate_owner")),
+        sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_certificate_by_person_id_person")),
+        sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_certificate_partner_id_partner")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_certificate_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
+    )
+    op.create_index("ix_certificate_partner_id", "certificate", ["partner_id"], unique=False)
+    op.create_index("ix_certificate_person_id", "certificate", ["person_id"], unique=False)
+    op.create_table(
         "employment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -244,6 +263,9 @@ def downgrade() -> None:
     op.drop_index("ix_employment_person", table_name="employment")
     op.drop_index(op.f("ix_employment_partner_id"), table_name="employment")
     op.drop_table("employment")
+    op.drop_index("ix_certificate_person_id", table_name="certificate")
+    op.drop_index("ix_certificate_partner_id", table_name="certificate")
+    op.drop_table("certificate")
     op.drop_index(op.f("ix_supply_partner_id"), table_name="supply")
     op.drop_index("ix_supply_distributor", table_name="supply")
     op.drop_table("supply")

@@ -1,22 +1,21 @@
 """Recompute the amounts of a trace (`portal explain PROGRAM PARTICIPANT PERIOD --json`) from the JSON alone.
 
-    python tools/verify_trace.py trace.json     exits 0 when every amount is right, else 1 and says what differs
-
-Standard library only, and nothing of the portal: a second opinion that anybody can read in ten minutes.
-"""
+python tools/verify_trace.py trace.json     exits 0 when every amount is right, else 1 and says what differs
+"""  # standard library only, nothing of the portal: a second opinion that anybody can read in ten minutes
 
 import json
 import sys
 from fractions import Fraction
+from typing import Any as Row
 
 
-def half_away(value):
+def half_away(value: Fraction) -> int:
     """The nearest whole number, half away from zero."""
     whole = (2 * abs(value) + 1) // 2
     return int(whole if value >= 0 else -whole)
 
 
-def pays(group, band, amount, digits):
+def pays(group: Row, band: Row, amount: Fraction, digits: int) -> Fraction:
     """What one band (or a rule without bands) pays on an amount of the earning measure, in minor units of pay."""
     if "percent" in band:
         return amount * Fraction(band["percent"]) / 100 * Fraction(10) ** (digits - group["money_digits"])
@@ -25,7 +24,7 @@ def pays(group, band, amount, digits):
     return Fraction(band["fixed"]) * 10**digits
 
 
-def exact_of(group, digits):  # noqa: C901  one branch a method
+def exact_of(group: Row, digits: int) -> Fraction:  # noqa: C901  one branch a method
     """The exact earning of a group before factors and limits."""
     rule, measure, earn = group["rule"], Fraction(group["measure"]), Fraction(group["weight"])
     method = rule["method"]
@@ -57,7 +56,7 @@ def exact_of(group, digits):  # noqa: C901  one branch a method
     return banded(group, rule, (measure, earn, base), unit, digits)
 
 
-def banded(group, rule, sums, unit, digits):
+def banded(group: Row, rule: Row, sums: Row, unit: Fraction, digits: int) -> Fraction:
     """The bands, read as the scope says; `unit` is what one unit of a band's start is worth in the measure."""
     (measure, earn, base), scope, bands = sums, group["scope"], rule["bands"]
     edges = [Fraction(band["from"]) * unit for band in bands]
@@ -79,7 +78,7 @@ def banded(group, rule, sums, unit, digits):
     return total
 
 
-def shares_of(group, digits, faults):
+def shares_of(group: Row, digits: int, faults: list[str]) -> dict[Row, Fraction]:
     """The exact share of each line of a group, as paid: factor, line cap, other programs, split credit."""
     exact, lines = exact_of(group, digits), group["lines"]
     if lines is None:
@@ -97,11 +96,11 @@ def shares_of(group, digits, faults):
     return found
 
 
-def limited(earned, limits, faults):
+def limited(earned: int, limits: Row, faults: list[str]) -> int:
     """An amount after each limit in turn; what a limit says is checked against its own figures."""
     for limit in limits:
         name, amount, used, after = limit["name"], limit["amount"], limit["used"], limit["after"]
-        expected = [earned]
+        expected: Row = [earned]
         if earned > 0 and name == "period_cap":
             expected = [min(earned, max(amount - used, 0))]
         elif earned > 0 and name == "minimum_payout" and used < amount:
@@ -116,10 +115,10 @@ def limited(earned, limits, faults):
     return earned
 
 
-def verified(row):
+def verified(row: Row) -> list[str]:
     """What differs in the trace of one component."""
-    derived, faults = row["derivation"], []
-    digits, paid = derived["pay_digits"], {}
+    derived, faults, paid = row["derivation"], list[str](), dict[Row, Fraction]()
+    digits = derived["pay_digits"]
     for group in derived["groups"]:
         for line, share in shares_of(group, digits, faults).items():
             paid[line] = paid.get(line, Fraction(0)) + share

@@ -56,7 +56,7 @@ def test_the_tool_is_short_and_stands_alone() -> None:
     text = TOOL.read_text(encoding="utf-8")
     assert len(text.splitlines()) < 150
     imports = [words.split()[1] for words in text.splitlines() if words.startswith(("import ", "from "))]
-    assert imports == ["json", "sys", "fractions"]
+    assert imports == ["json", "sys", "fractions", "typing"]
 
 
 def test_a_true_trace_passes_and_a_bent_amount_is_named(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from portal.core import clock, db
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.core.migrate import upgrade
-from portal.demo import build_base, build_game, build_journal, build_programs, build_reporting
+from portal.demo import build_base, build_game, build_journal, build_programs, build_reporting, build_studio
 from portal.demo.channel import DemoChannel
 from portal.demo.documents import write_samples
 from portal.demo.examples import late_csv
@@ -54,6 +54,8 @@ def build(settings: Settings, say: Say) -> None:
     build_programs.publish_and_draft(channel)
     build_journal.build(channel, moment, settings)
     step("sales and claims are in and calculated")
+    with clock.frozen(moment - dt.timedelta(minutes=5)):  # before the tour looks for what people did
+        build_studio.build()
     with clock.frozen(moment):
         build_programs.finish(today)
         build_reporting.build(today)

@@ -142,7 +142,12 @@ def test_the_partner_sees_its_baseline_before_the_period_and_acknowledges_it(
         assert "Growth with a fixed baseline: your baseline" in subjects
         admin = as_(channel.cast.partner_admin)
         shown = admin.get(PAGE).text
-        for told in ("Baseline, period from 1 October 2026", "1,000 USD", "later returns do not move it"):
+        for told in (
+            "Targets and baselines",
+            "Baseline, period from 1 October 2026",
+            "1,000 USD",
+            "later returns do not move it",
+        ):
             assert told in shown, told
         number = session.scalars(select(TargetNotice.id)).one()
         session.rollback()

@@ -39,6 +39,7 @@ class LimitsOracle(Oracle):
                 mine = [line for line in mine if self._qualifies(document, component, line)]
                 now = [line for line in mine if window[0] <= the_day(self._day(document, line)) < window[1]]
                 now = [line for line in now if _meets(document["eligibility"], self._at(line["partner_id"], line))]
+                now = [line for line in now if self._is_certified(document, line)]
                 if not now:
                     continue
                 measured, earn_on = _measures(component)

@@ -140,7 +140,13 @@ def test_upper_rooms_lend_names_and_the_page_that_explains(shop: int, as_: As, m
     naming.name_owners("partner", lambda owners: {who.id: "Friendly Bike Shop" for who in owners})
     naming.name_owners("person", lambda owners: {})
     naming.open_earnings(lambda entry: None)
-    naming.open_earnings(lambda entry: f"/traces/{entry.program_code}")
+
+    def traced(entry: LedgerEntry) -> str:
+        return f"/traces/{entry.program_code}"
+
+    for _ in range(2):
+        naming.open_earnings(traced)
+    assert len(naming._openers) == 2
     client = as_(FINANCE)
     assert "Friendly Bike Shop" in read(client, "/ledger/owners")
     entry = session.scalars(select(LedgerEntry).where(LedgerEntry.kind == "accrue")).first()

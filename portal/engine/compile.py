@@ -16,6 +16,7 @@ from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
 from portal.engine.floors import parts_of
 from portal.engine.frames import FLOWS
 from portal.engine.periods import Program, Version, Window
+from portal.engine.pilots import is_control
 from portal.engine.plan import ACTIVITY, MONEY, Component, Plan, Qualify
 
 RATE_SCALE = 10**4
@@ -83,6 +84,7 @@ def used_values(rules: Sequence[Rule]) -> set[str]:
     asked = [wanted for rule in rules for wanted in (rule.plan.eligibility, *(m.when for m in rule.plan.multipliers))]
     tiers = {"tier"} if any(rule.component.amounts_by_tier is not None for rule in rules) else set()
     joined = {"enrolled"} if any(rule.plan.enrollment == "opt_in" for rule in rules) else set()
+    joined |= {"control"} if any(rule.plan.pilot is not None for rule in rules) else set()
     return joined | tiers | {name for wanted in asked for key, name in KEYS.items() if getattr(wanted, key)}
 
 
@@ -212,6 +214,7 @@ def eligible_frame(rules: Sequence[Rule], members: Members, held: Sequence[Held]
             for profile, values in enumerate(members.profiles)
             if matches(rule.plan.eligibility, values)
             and not joining_miss(rule.plan, values)
+            and not is_control(rule.version, values)
             and (rate := tier_rate(rule.component, rule.plan, values)) is not None
         ],
     )

@@ -10,7 +10,7 @@ import polars as pl
 from portal.engine.plan import Eligibility
 
 BEGINNING, END = -(10**7), 10**7
-VALUES = ("type", "tier", "territory", "segment", "enrolled")
+VALUES = ("type", "tier", "territory", "segment", "enrolled", "control")
 KEYS = {"partner_types": "type", "tiers": "tier", "territories": "territory", "segments": "segment"}
 NOBODY = -1
 

@@ -21,6 +21,7 @@ from portal.engine.measure import DISTINCT
 from portal.engine.mergers import BOTH, NOW, PAST
 from portal.engine.money import Gaps
 from portal.engine.periods import Window, spoken_day
+from portal.engine.pilots import MISS, control_of
 from portal.engine.plan import ACTIVITY, MONEY, Component, Plan, Qualify
 from portal.engine.plan_values import plain_decimal
 
@@ -88,6 +89,7 @@ class Judge:
         self.plan, self.window, self.participant_id, self._gaps = plan, window, participant_id, gaps
         self._known = facts
         partners = facts.sales["partner_id"].unique().to_list()
+        self._control = control_of(window.version, facts, partners)
         wanted = facts.partner_values.filter(pl.col("partner_id").is_in([*partners, participant_id]))
         self._values: dict[int, list[dict[str, Any]]] = {}
         for row in wanted.sort("valid_from", maintain_order=True).iter_rows(named=True):
@@ -161,6 +163,8 @@ class Judge:
     def _ineligible(self, component: Component, row: dict[str, Any]) -> str:
         values = self._at(row)
         name = first_miss(self.plan.eligibility, values)
+        if not name and row["partner_id"] in self._control:
+            return MISS
         outside = joining_miss(self.plan, values)
         if outside:
             return f"{outside} on {spoken_day(row['origin_day'])}" if outside.startswith("had") else outside

@@ -16,11 +16,20 @@ MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 @dataclass(frozen=True)
 class Version:
-    """A published version: its number, its plan, and what was chosen when it began inside a period."""
+    """A published version: its number, its plan, what was chosen when it began inside a period.
+
+    `split_day` is the first day of the program's first version.
+    """
 
     number: int
     plan: Plan
     inside_period: str = "next_period"
+    split_day: int | None = None
+
+    @property
+    def split_on(self) -> int:
+        """The day by whose owners a pilot is split: the first of the whole program, where that is known."""
+        return day_number(self.plan.starts) if self.split_day is None else self.split_day
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from portal.engine.measure import DISTINCT, Parameters, measure, measure_lines
 from portal.engine.mergers import with_sides
 from portal.engine.money import Gaps, measured_sales
 from portal.engine.periods import FIRST_DAY, NEVER, Program, Window, windows_of
+from portal.engine.pilots import with_control
 from portal.engine.plan import Plan
 from portal.engine.rating import rated
 
@@ -152,7 +153,7 @@ def _parameters(
     facts: Facts, gaps: Gaps, rules: Sequence[Rule], windows: dict[int, list[Window]], held: Sequence[Held]
 ) -> tuple[Parameters, list[Fraction]]:
     parents = any("parent" in (rule.plan.participant, *rule.plan.credited_to) for rule in rules)
-    members = members_of(facts.partner_values, plans.used_values(rules), parents=parents)
+    members = members_of(with_control(facts, rules), plans.used_values(rules), parents=parents)
     cuts = set(members.intervals["from"]) if members.dated else set()
     classes, kinds = plans.product_classes(rules, facts.products)
     segments, calendar = plans.segments_frame({rule.number: windows[rule.number] for rule in rules}, cuts)

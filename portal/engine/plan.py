@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from portal.core.money import POINTS
 from portal.engine.errors import PlanError, PlanIssue
+from portal.engine.pilots import Pilot
 from portal.engine.plan_checks import check_plan
 from portal.engine.plan_text import Path, dotted, line_of, read_plan_text
 from portal.engine.plan_values import (
@@ -274,6 +275,7 @@ class Plan(Part):
     participant: Annotated[str, one_of("partner", "seller", "parent")] = "partner"
     enrollment: Annotated[str, one_of("automatic", "opt_in")] = "automatic"
     terms: Terms | None = None
+    pilot: Pilot | None = None
     eligibility: Eligibility = Eligibility()
     qualify: Qualify = Qualify()
     budget: Budget | None = None

@@ -48,6 +48,8 @@ _SCOPES = {"tiered": ("marginal", "whole", "rolling", "total"), "growth": _AGAIN
 def check_plan(plan: Plan) -> list[Found]:
     """Everything wrong across keys, as (path, sentence), in the order of the document."""
     found = [*_check_time(plan), *_check_pay(plan), *check_limits(plan)]
+    if plan.pilot is not None and not 0 < plan.pilot.percent < 100:
+        found.append((("pilot", "percent"), "A pilot leaves some partners out: write a percent between 0 and 100."))
     for index, multiplier in enumerate(plan.multipliers):
         if multiplier.when.certificates:
             place: Path = ("multipliers", index, "when", "certificates")

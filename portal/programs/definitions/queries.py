@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.engine.periods import Program as EngineProgram
-from portal.engine.periods import Version
+from portal.engine.periods import Version, day_number
 from portal.engine.plan import Plan, plan_from_document
 from portal.partners.people.models import Person, PersonState
 from portal.programs.definitions.models import DraftState, Program, ProgramDraft, ProgramState, ProgramVersion
@@ -69,8 +69,10 @@ def engine_programs(*, as_of: dt.datetime | None = None, code: str | None = None
         query = query.where(Program.code == code)
     found: dict[str, list[Version]] = {}
     for version, program_code in session.execute(query.order_by(Program.code, ProgramVersion.number)):
-        shaped = Version(version.number, plan_of(version), version.inside_period or "next_period")
-        found.setdefault(program_code, []).append(shaped)
+        versions = found.setdefault(program_code, [])
+        plan, way = plan_of(version), version.inside_period or "next_period"
+        first = versions[0].plan.starts if versions else plan.starts
+        versions.append(Version(version.number, plan, way, split_day=day_number(first)))
     return [EngineProgram(program_code, versions) for program_code, versions in found.items()]
 
 

@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
+from sqlalchemy import literal, select
 
 from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
+from portal.core.db import session
 from portal.engine.frames import (
     CERTIFICATES,
     CODES,
@@ -18,11 +20,11 @@ from portal.engine.frames import (
     ENROLLMENTS_OPTIONAL,
     POSTED,
     Facts,
-    empty,
     with_activities,
 )
 from portal.engine.periods import Program as EngineProgram
 from portal.partners.organizations.frames import read_partner_values
+from portal.partners.organizations.models import Partner
 from portal.programs.targets.frames import read_targets_frame
 from portal.sales.activities.frames import read_activities_frame
 from portal.sales.journal.frames import (
@@ -66,7 +68,7 @@ def read_facts(
         activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
         enrollments=_enrollments(as_of),
         certificates=_certificates(as_of),
-        codes=_codes() if partner_ids is None else empty(CODES),
+        codes=_codes(partner_ids),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
     return with_employers_answer(with_activities(facts), as_of)
@@ -111,8 +113,11 @@ def _certificates(as_of: dt.datetime | None) -> pl.DataFrame:
     return rows.unique(["owner_kind", "owner_id", "name", "valid_from"], keep="last", maintain_order=True)
 
 
-def _codes() -> pl.DataFrame:
-    """What participants are called: it orders those who tie in a contest."""
+def _codes(partner_ids: Collection[int] | None) -> pl.DataFrame:
+    """What participants are called: it orders those who tie in a contest, and splits partners for a pilot."""
+    if partner_ids is not None:
+        named = select(literal("partner"), Partner.id, Partner.code).where(Partner.id.in_(partner_ids))
+        return pl.DataFrame([tuple(row) for row in session.execute(named)], schema=CODES, orient="row")
     query = "SELECT 'partner', id, code FROM partner UNION ALL SELECT 'person', id, email FROM person"
     return read_frame(query, CODES)
 

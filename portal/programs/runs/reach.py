@@ -47,7 +47,20 @@ def partners_to_read(programs: list[Program], partner_ids: set[int], seller_ids:
         found |= {number for number in session.scalars(own) if number is not None}
     if any(version.plan.participant == "parent" for program in programs for version in program.versions):
         found |= _families(partner_ids)
+    if any(version.plan.pilot is not None for program in programs for version in program.versions):
+        found |= _owners(found)
     return merged_with(found)
+
+
+def _owners(partner_ids: set[int]) -> set[int]:
+    """All who own these partners or ever did, however far up: a pilot is split by companies."""
+    found: set[int] = set()
+    below = set(partner_ids)
+    while below:
+        dated = select(PartnerValue.parent_id).where(PartnerValue.partner_id.in_(below))
+        below = {number for number in session.scalars(dated) if number is not None} - found - partner_ids
+        found |= below
+    return found
 
 
 def _families(partner_ids: set[int]) -> set[int]:

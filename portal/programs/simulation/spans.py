@@ -53,7 +53,8 @@ def as_if(plan: Plan, span: Span, history: Program | None) -> Program:
         since = max(since, lived[0].start) if lived else since
         until = min(until, lived[-1].end) if lived else until
     placed = plan.model_copy(update={"effective": _effective(since, until)})
-    return Program(plan.code, [Version(0, placed)])
+    split_day = history.versions[0].split_on if history is not None else None
+    return Program(plan.code, [Version(0, placed, split_day=split_day)])
 
 
 def cut(history: Program, span: Span) -> Program | None:
@@ -68,7 +69,8 @@ def cut(history: Program, span: Span) -> Program | None:
         own = [window for window in windows if window.version is version]
         if own:
             edges = _effective(max(own[0].start, span.first), min(own[-1].end, span.after))
-            versions.append(Version(version.number, version.plan.model_copy(update={"effective": edges})))
+            placed = version.plan.model_copy(update={"effective": edges})
+            versions.append(Version(version.number, placed, split_day=version.split_on))
     return Program(history.code, versions)
 
 

@@ -26,7 +26,8 @@ NAMES = {
     "qualify.categories": "Categories", "qualify.exclude_skus": "Products left out", "qualify.flow": "Sales counted",
     "qualify.exclude_categories": "Categories left out", "qualify.sources": "Sources", "method": "Method",
     "measure": "Measure", "earn_on": "Paid on", "scope": "Reading of the bands", "amount": "Amount",
-    "percent": "Percent", "baseline.min": "Smallest baseline", "baseline.of": "Baseline",
+    "percent": "Percent", "pilot.percent": "Pilot, percent of companies", "pilot.seed": "Seed of the pilot",
+    "baseline.min": "Smallest baseline", "baseline.of": "Baseline",
 }  # fmt: skip
 PAID = ("budget.amount", "caps.per_participant_period", "caps.per_line", "caps.program", "minimum_payout", "amount")
 

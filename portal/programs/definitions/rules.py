@@ -66,6 +66,34 @@ def choose_inside_period(asked: str | None, *, inside: bool) -> str | None:
     return asked or "next_period"
 
 
+def check_pilot(earlier: Sequence[Plan], plan: Plan, today: dt.date, way: str | None) -> None:
+    """The groups of a pilot are fixed before its first day (PRACTICE T21); it may only end, from a day to come."""
+    first = earlier[0].starts if earlier else plan.starts
+    before = earlier[-1].pilot if earlier else None
+    if plan.pilot is not None and before is None and first <= today:
+        raise Conflict(_TOO_LATE.format(first))
+    if not earlier or plan.pilot == before or plan.starts <= first:
+        return
+    if before is None or plan.pilot is not None:
+        raise Conflict(_FIXED.format(first))
+    if plan.starts <= today or way in ("recalculate", "split"):
+        raise Conflict(_ENDS)
+
+
+_TOO_LATE = (
+    "A pilot is split before anybody sells, and this program’s first day is {}. Let it start on a day to come, "
+    "or clone it as a new program."
+)
+_FIXED = (
+    "The pilot and control groups are fixed by the first day of the program, {}. Keep percent and seed as they are, "
+    "or leave the pilot out: then everybody takes part from this version’s first day."
+)
+_ENDS = (
+    "A pilot ends on a day to come, and what was sold before stays as it was split. Set effective.from to a later day "
+    "and publish it for the next period (next_period)."
+)
+
+
 def check_split(plans: Sequence[Plan]) -> None:
     """A period is divided by what was sold under each version; contests, sets and counts cannot be divided so."""
     for plan in plans:

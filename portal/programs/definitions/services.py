@@ -14,6 +14,7 @@ from portal.engine.periods import Version, day_number, windows_of
 from portal.engine.plan import Plan
 from portal.programs.definitions import queries
 from portal.programs.definitions.audience import announcement
+from portal.programs.definitions.budgets import sums_of
 from portal.programs.definitions.errors import NotWaiting
 from portal.programs.definitions.events import ProgramPublished
 from portal.programs.definitions.models import (
@@ -29,11 +30,14 @@ from portal.programs.definitions.rules import (
     VersionSpan,
     check_code,
     check_four_eyes,
+    check_pilot,
     check_split,
     check_start,
     choose_inside_period,
 )
 from portal.programs.definitions.variants import parse_plan
+from portal.security.limits.queries import Desk
+from portal.security.limits.rules import Kind
 from portal.security.viewer import Viewer
 
 
@@ -52,12 +56,15 @@ def publish_version(
     """
     plan = parse_plan(text)
     check_four_eyes(by, approved_by, queries.other_approvers(by))
+    Desk(approved_by, Kind.PROGRAM).check(sums_of(plan), but=[by.person_id])
     program = queries.find_program(plan.code) or _add_program(plan, by)
     latest = _latest(program)
     check_start(latest, plan.starts)
     way = choose_inside_period(inside_period, inside=_begins_inside(program, plan))
+    earlier = [queries.plan_of(version) for version in queries.list_versions(program)]
+    check_pilot(earlier, plan, clock.today(), way)
     if way == "split":
-        check_split([*(queries.plan_of(version) for version in queries.list_versions(program)[-1:]), plan])
+        check_split([*earlier[-1:], plan])
     version = _add_version(program, plan, text, latest, way=way, by=by, approved_by=approved_by)
     program.treatment = treatment or program.treatment
     if announce:

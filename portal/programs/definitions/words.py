@@ -101,6 +101,12 @@ def who_words(plan: Plan) -> list[str]:
     """Who is paid, and which shops take part."""
     wanted = eligibility_words(plan.eligibility)
     told = [f"Paid to {PAID[plan.participant]}; for {wanted or 'every partner'}."]
+    if plan.pilot is not None:
+        told.append(
+            f"A pilot: about {plain_decimal(plan.pilot.percent)} % of these companies take part, drawn by seed "
+            f"{plan.pilot.seed} before the first day, each with all its branches. The others are the control group and "
+            "earn nothing here."
+        )
     told += [
         f"What is sold as {eligibility_words(multiplier.when)} counts {plain_decimal(multiplier.by)} times."
         for multiplier in plan.multipliers

@@ -63,6 +63,8 @@ PLAN_FIELDS = (
     Field("stack_policy", ("stack", "policy"), "text", "In the group"),
     Field("stack_priority", ("stack", "priority"), "number", "Priority"),
     Field("terms", ("terms",), "text", "Terms to accept"),
+    Field("pilot_percent", ("pilot", "percent"), "number", "Pilot: percent of companies"),
+    Field("pilot_seed", ("pilot", "seed"), "number", "Seed of the draw"),
 )
 COMPONENT_FIELDS = (
     Field("code", ("code",), "text", "Code"),

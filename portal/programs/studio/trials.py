@@ -236,7 +236,7 @@ class _Bench:
             fixed = base.model_copy(update={"of": max(given, base.min or Decimal(0))} | live)
             component = component.model_copy(update={"baseline": fixed})
         plain = Plan.model_fields
-        others = ("stack", "credit", "budget", "multipliers")
+        others = ("stack", "credit", "budget", "multipliers", "pilot")
         changes: dict[str, Any] = {name: plain[name].get_default() for name in others}
         changes |= {"enrollment": "automatic", "eligibility": Eligibility(), "participant": "partner", "qualify": flow}
         return self.plan.model_copy(update=changes | {"components": (component,)})

@@ -72,7 +72,8 @@ def _probe_plan(plan: Plan, span: Span, currency: str, components: list[dict[str
         "eligibility": plan.to_document().get("eligibility", {}), "returns": plan.returns,
         "qualify": {"flow": flow}, "components": components,
     }  # fmt: skip
-    return plan_from_document(document)
+    whole = plan.to_document()
+    return plan_from_document(document | {key: whole[key] for key in ("pilot",) if key in whole})
 
 
 def main_currency(plan: Plan, facts: Facts, span: Span) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.core import clock
+from portal.core.db import transaction
 from portal.core.errors import NotFound
 from portal.engine.errors import CalculationError
-from portal.programs.runs.explanations import explain, trace_rows
+from portal.partners.tiers.services import set_tier
+from portal.programs.runs.explanations import explain
+from portal.programs.runs.trace_data import trace_rows
+from tests.people import viewer_of
 from tests.programs.shop_year import GROWTH, HELMETS, Q3, SPRINT, VOLUME, closed_quarter, open_channel, racks_come_back
 
 Db = scoped_session[Session]
@@ -96,3 +102,17 @@ def test_a_period_that_does_not_exist_is_refused(db: Db) -> None:
         explain(VOLUME, "partner", shop.id, shop.code, Q3.replace(month=8))
     with pytest.raises(NotFound):
         explain("no-such-program", "partner", shop.id, shop.code, Q3)
+
+
+def test_the_trace_as_data_says_who_the_shop_was_and_from_when(db: Db) -> None:
+    channel = closed_quarter()
+    shop = channel.cast.shop
+    with clock.frozen("2026-11-16T09:00"), transaction():
+        set_tier(shop, "platinum", dt.date(2026, 9, 1), "A good year", viewer_of(channel.cast.channel_manager))
+    row = trace_rows(explain(VOLUME, "partner", shop.id, shop.code, Q3))[0]
+    told = [(one["from"], one["until"], one["tier"]) for one in row["eligibility"]]
+    assert told == [("2026-07-01", "2026-09-01", "gold"), ("2026-09-01", "2026-10-01", "platinum")]
+    assert {(one["partner"], one["type"], one["territory"]) for one in row["eligibility"]} == {
+        (shop.code, "reseller", "Northwest")
+    }
+    assert {(tuple(one["certificates"]), one["takes_part"]) for one in row["eligibility"]} == {((), None)}

@@ -44,7 +44,7 @@ def test_explain_walks_on_the_command_line_as_on_the_page(db: Db) -> None:
     assert rows[0]["earned"] == "46.37"
     assert set(rows[0]) == {
         "program", "version", "component", "participant", "period_start", "period_end", "as_of", "engine_version",
-        "measure", "baseline", "earned", "unit", "lines", "why", "derivation",
+        "measure", "baseline", "earned", "unit", "lines", "why", "derivation", "eligibility",
     }  # fmt: skip
     assert rows[0]["period_start"] == "2026-07-01"
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, scoped_session
 from portal.core.db import session, transaction
 from portal.engine import VERSION
 from portal.programs.runs.models import StoredTrace
-from portal.programs.runs.traces import check_stored_traces, store_missing_traces
+from portal.programs.runs.traces import _says, check_stored_traces, store_missing_traces
 from tests.programs.shop_year import closed_quarter, racks_come_back
 
 Db = scoped_session[Session]
@@ -51,3 +51,14 @@ def test_an_engine_that_computes_otherwise_is_found_out(db: Db) -> None:
         assert len(told) == 1
         assert "99.99" in told[0]
         assert session.scalar(text("SELECT count(*) FROM stored_trace")) == 3
+
+
+def test_a_trace_stored_before_traces_said_more_still_agrees(db: Db) -> None:
+    closed_quarter()
+    with transaction():
+        store_missing_traces()
+        rows = [json.loads(one.trace) for one in _stored()]
+        briefer = [[{key: row[key] for key in row if key != "eligibility"} for row in some] for some in rows]
+    assert _says(rows, briefer)
+    assert not _says(briefer, rows)
+    assert not _says(rows[:1], rows)

@@ -62,8 +62,11 @@ SIMULATION = _row("number", "simulation")
 PAID_FILE = _row("number", "paid_file")
 STATEMENT = _row("participant", "email", OWNER_ALONE)
 QUARTER = _row("participant", "email", OWNER_ALONE, fixed={"quarter": "2026-Q4"})
+EARNING = _row("participant", "email", OWNER_ALONE, fixed={"code": "helmet-sprint", "period": "2026-10-22"})
 ADJUSTMENT = _row("adjustment_id", "adjustment")
 GRANT = _row("grant_id", "grant")
+LIMIT = _row("request_id", "limit")
+APPROVER = _row("person_id", "approver")
 APPLICATION = _row("application_id", "application", frozenset({"far_manager"}))
 LINE = _row("line_id", "line", STRANGERS)
 SUPPLY = _row("supply_id", "supply", frozenset({"far_manager"}))
@@ -111,6 +114,10 @@ PLACES: dict[str, Place] = {
     "partners.joining.confirm_joiner": JOINER,
     "partners.joining.decline_joiner": JOINER,
     "partners.joining.prove_address": Place(fixed={"token": NO_CODE}),
+    "partners.limits.confirm_limit": LIMIT,
+    "partners.limits.refuse_limit": LIMIT,
+    "partners.limits.set_limit": APPROVER,
+    "partners.limits.show_limits": APPROVER,
     "partners.onboarding.reject_application": APPLICATION,
     "partners.onboarding.show_application": APPLICATION,
     "partners.organizations.change_partner": SHOP,
@@ -151,6 +158,8 @@ PLACES: dict[str, Place] = {
     "programs.simulation.show_paid_file": PAID_FILE,
     "programs.simulation.show_progress": SIMULATION,
     "programs.simulation.show_simulation": SIMULATION,
+    "programs.rollouts.download_rollout": Place(fixed={"code": "helmet-sprint", "number": 1}),
+    "programs.rollouts.show_rollout": Place(fixed={"code": "helmet-sprint", "number": 1}),
     "programs.enrollments.download_participants": Place(fixed={"code": "helmet-sprint"}),
     "programs.enrollments.remind_partners": Place(fixed={"code": "helmet-sprint"}),
     "programs.enrollments.show_participants": Place(fixed={"code": "helmet-sprint"}),
@@ -181,9 +190,8 @@ PLACES: dict[str, Place] = {
     "programs.mergers.undo_merger": Place({"code": "shop", "merger_id": "merger"}, STRANGERS),
     "programs.statements.list_partner_earnings": SHOP,
     "programs.statements.list_quarters": STATEMENT,
-    "programs.statements.show_earning": _row(
-        "participant", "email", OWNER_ALONE, fixed={"code": "helmet-sprint", "period": "2026-10-22"}
-    ),
+    "programs.statements.show_earning": EARNING,
+    "programs.statements.download_earning": EARNING,
     "programs.statements.show_partner_statement": SHOP,
     "programs.statements.show_statement": QUARTER,
     "programs.studio.amend_program": Place(fixed={"code": "helmet-sprint"}),

@@ -20,7 +20,6 @@ from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version
 from portal.engine.pipeline import needs_everybody
 from portal.engine.plan import COUNTS, Effective, Plan
-from portal.engine.trace import derivation
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, list_versions, names_of
 from portal.programs.definitions.words import goods_words
@@ -66,6 +65,8 @@ class Explained:
     published_by: str
     approved_by: str
     published_at: dt.datetime | None
+    participant_kind: str
+    participant_id: int
     participant_code: str
     period_start: dt.date
     period_end: dt.date
@@ -152,7 +153,7 @@ def explain(
     start = day_number(period_start)
     window = window_at(shaped, start)
     if draft is not None:
-        shaped = _as_if(shaped.code, draft, from_day_number(window.start))
+        shaped = _as_if(shaped, draft, from_day_number(window.start))
         window = window_at(shaped, start)
     if known is None:
         until = from_day_number(min(window.period_end, MAX_DAY))
@@ -181,8 +182,8 @@ def explain(
     version = None if draft else next(v for v in list_versions(program) if v.number == window.version.number)
     by, approved = _who(version)
     return Explained(
-        program, plan, window.version.number, by, approved, version.published_at if version else None, code,
-        period_start, from_day_number(min(window.period_end, MAX_DAY)), as_of, components, known,
+        program, plan, window.version.number, by, approved, version.published_at if version else None, kind,
+        number, code, period_start, from_day_number(min(window.period_end, MAX_DAY)), as_of, components, known,
     )  # fmt: skip
 
 
@@ -201,10 +202,10 @@ def _payee_kinds(plan: Plan, kind: str) -> list[str]:
     return [to for to in dict.fromkeys((*plan.credited_to, plan.participant)) if (to == "seller") == (kind == "person")]
 
 
-def _as_if(code: str, draft: Plan, starts: dt.date) -> EngineProgram:
+def _as_if(shaped: EngineProgram, draft: Plan, starts: dt.date) -> EngineProgram:
     """The draft as the only version, in force from the window's first day."""
     plan = draft.model_copy(update={"effective": Effective(**{"from": starts, "until": draft.effective.until})})
-    return EngineProgram(code, [Version(0, plan)])
+    return EngineProgram(shaped.code, [Version(0, plan, split_day=shaped.versions[0].split_on)])
 
 
 def _who(version: ProgramVersion | None) -> tuple[str, str]:
@@ -255,44 +256,6 @@ def _line(fact: LineFact, row: dict[str, Any], names: dict[str, str]) -> TraceLi
         fact, names.get(fact.sku, fact.sku), row["invoice_no"], row["amount"], row["currency"],
         from_day_number(fact.sold_day),
     )  # fmt: skip
-
-
-def trace_rows(explained: Explained) -> list[dict[str, Any]]:
-    """The trace as plain data, one object a component: what `portal explain --json` prints (figures in major units)."""
-    return [_row(explained, one.fact) for one in explained.components]
-
-
-def _row(explained: Explained, one: Explanation) -> dict[str, Any]:
-    return {
-        "program": one.program,
-        "version": one.version,
-        "component": one.component,
-        "participant": explained.participant_code,
-        "period_start": explained.period_start.isoformat(),
-        "period_end": explained.period_end.isoformat(),
-        "as_of": one.as_of,
-        "engine_version": one.engine_version,
-        "measure": major(one.measure, one.measure_unit),
-        "baseline": None if one.baseline is None else major(one.baseline, one.measure_unit),
-        "earned": major(one.earned, one.unit),
-        "unit": one.unit,
-        "lines": [_line_row(line, one) for line in one.lines],
-        "why": one.sentences,
-        "derivation": derivation(one),
-    }
-
-
-def _line_row(line: LineFact, one: Explanation) -> dict[str, Any]:
-    return {
-        "source": line.source,
-        "external_id": line.external_id,
-        "sold_on": from_day_number(line.sold_day).isoformat(),
-        "sku": line.sku,
-        "counted": line.counted,
-        "reason": line.reason,
-        "measure": major(line.measure, one.measure_unit),
-        "share": None if line.share is None else major(line.share, one.unit),
-    }
 
 
 def major(value: int, unit: str) -> str:

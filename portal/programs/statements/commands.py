@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import click
 
@@ -11,9 +12,11 @@ from portal.core import clock
 from portal.core.errors import InvalidInput
 from portal.core.money import show_minor
 from portal.programs.definitions.queries import find_program
-from portal.programs.runs.explanations import ComponentTrace, Explained, TraceLine, explain, trace_rows
+from portal.programs.runs.explanations import ComponentTrace, Explained, TraceLine, explain
 from portal.programs.runs.sentences import figure, part_words, rate_words, show_unit
+from portal.programs.runs.trace_data import trace_rows
 from portal.programs.statements.nodes import in_reading_order
+from portal.programs.statements.papers import earning_pdf
 from portal.programs.statements.participants import Participant, find_participant
 
 
@@ -23,8 +26,9 @@ from portal.programs.statements.participants import Participant, find_participan
 @click.argument("period", metavar="PERIOD_START")
 @click.option("--as-of", "as_of_text", help="Only facts recorded by then.")
 @click.option("--json", "as_json", is_flag=True, help="Print the trace as data.")
+@click.option("--pdf", "pdf_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as a PDF.")
 def explain_command(
-    program_code: str, participant_code: str, period: str, as_of_text: str | None, as_json: bool
+    program_code: str, participant_code: str, period: str, as_of_text: str | None, as_json: bool, pdf_file: Path | None
 ) -> None:
     """Say why PARTICIPANT (a partner code or an e-mail) earned what it earned in PROGRAM."""
     if find_program(program_code) is None:
@@ -33,8 +37,12 @@ def explain_command(
     if participant is None:
         raise InvalidInput(f"Nobody has the code or address {participant_code}.")
     told = _explained(program_code, participant, _day(period), as_of_text)
+    if pdf_file is not None:
+        pdf_file.write_bytes(earning_pdf(told, participant, budget=True))
+        click.echo(f"Written to {pdf_file}.", err=as_json)
     if as_json:
         click.echo(json.dumps(trace_rows(told), indent=2, ensure_ascii=False))
+    if as_json or pdf_file is not None:
         return
     for sentence in walk(told, participant):
         click.echo(sentence)

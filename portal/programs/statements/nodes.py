@@ -14,6 +14,7 @@ from portal.engine.plan import COUNTS
 from portal.programs.runs.explanations import ComponentTrace, TraceLine
 from portal.programs.runs.sentences import figure, part_words, rate_words
 from portal.programs.statements.documents import Earned
+from portal.programs.statements.reckoning import reckoning
 from portal.web.filters import counted, day, day_long
 
 Node = dict[str, Any]
@@ -35,10 +36,12 @@ def earned_node(one: Earned, *, opened: bool = False) -> Node:
     return node | {"how": how} | trace_body(one.trace)
 
 
-def trace_body(trace: ComponentTrace, *, orders_open: bool = False) -> Node:
-    """Sentence, bands, orders and the lines left out of one component's trace."""
+def trace_body(trace: ComponentTrace, *, orders_open: bool = False, reckoned: bool = False) -> Node:
+    """Sentence, bands, orders and the lines left out of one component's trace; `reckoned` adds rounding and limits."""
     orders = [_order(name, lines, trace, orders_open) for name, lines in _by_order(trace.counted).items()]
-    return {"says": trace.sentence, "lines": bands_table(trace), "children": [*orders, *_rest(trace)]}
+    steps = reckoning(trace) if reckoned else None
+    children = [*([steps] if steps else []), *orders, *_rest(trace)]
+    return {"says": trace.sentence, "lines": bands_table(trace), "children": children}
 
 
 def _rest(trace: ComponentTrace) -> list[Node]:
@@ -135,38 +138,38 @@ def _order(name: str, lines: list[TraceLine], trace: ComponentTrace, opened: boo
     }
 
 
+LINE_COLUMNS = [
+    {"label": "Line", "cls": "cell-drop"},
+    {"label": "Product"},
+    {"label": "Qty", "num": True, "cls": "cell-drop"},
+    {"label": "Sold", "cls": "cell-drop"},
+    {"label": "Counts", "num": True, "cls": "cell-drop"},
+]
+TIMES = {"label": "Times", "num": True, "cls": "cell-drop"}
+SHARE = {"label": "Share", "num": True, "cls": "cell-end"}
+
+
 def _lines_table(caption: str, lines: Sequence[TraceLine], trace: ComponentTrace) -> Node:
     fact = trace.fact
-    columns = [
-        {"label": "Line", "cls": "cell-drop"},
-        {"label": "Product"},
-        {"label": "Qty", "num": True, "cls": "cell-drop"},
-        {"label": "Sold", "cls": "cell-drop"},
-        {"label": "Counts", "num": True, "cls": "cell-drop"},
-        {"label": "Share", "num": True, "cls": "cell-end"},
-    ]
+    times = any(line.fact.factor != 1 for line in trace.counted)
+    rows = [[*_line_cells(line, trace), *([f"{float(line.fact.factor):g}"] if times else [])] for line in lines]
+    for row, line in zip(rows, lines, strict=True):
+        row.append("unsplit" if line.fact.share is None else show_minor(line.fact.share, fact.unit))
     measure, share = sum(line.fact.measure for line in lines), sum(line.fact.share or 0 for line in lines)
-    rows = [
-        [
-            line.fact.external_id,
-            line.product,
-            figure(line.fact.quantity, "units"),
-            day(line.sold_on),
-            figure(line.fact.measure, fact.measure_unit),
-            "unsplit" if line.fact.share is None else show_minor(line.fact.share, fact.unit),
-        ]
-        for line in lines
-    ]
     units = figure(sum(line.fact.quantity for line in lines), "units")
-    foot = [
-        "",
-        counted(len(lines), "line"),
-        units,
-        "",
-        figure(measure, fact.measure_unit),
-        show_minor(share, fact.unit),
+    foot = ["", counted(len(lines), "line"), units, "", figure(measure, fact.measure_unit), *([""] if times else [])]
+    columns = [*LINE_COLUMNS, *([TIMES] if times else []), SHARE]
+    return {"caption": caption, "columns": columns, "rows": rows, "foot": [*foot, show_minor(share, fact.unit)]}
+
+
+def _line_cells(line: TraceLine, trace: ComponentTrace) -> list[str]:
+    return [
+        line.fact.external_id,
+        f"{line.product}, {line.fact.reason}" if line.fact.reason else line.product,
+        figure(line.fact.quantity, "units"),
+        day(line.sold_on),
+        figure(line.fact.measure, trace.fact.measure_unit),
     ]
-    return {"caption": caption, "columns": columns, "rows": rows, "foot": foot}
 
 
 def _not_counted(lines: Sequence[TraceLine], unit: str) -> Node:

@@ -13,7 +13,9 @@ from portal.core.paging import paginate
 from portal.partners.organizations.queries import get_partner
 from portal.programs.definitions.drafts import get_draft
 from portal.programs.definitions.words import plan_words
-from portal.programs.runs.explanations import explain, trace_rows
+from portal.programs.runs.explanations import explain
+from portal.programs.runs.standing import standings_of
+from portal.programs.runs.trace_data import trace_rows
 from portal.programs.statements import queries
 from portal.programs.statements.completeness import gaps_of
 from portal.programs.statements.documents import statement_of
@@ -22,6 +24,7 @@ from portal.programs.statements.files import line_rows
 from portal.programs.statements.narrowing import narrowed
 from portal.programs.statements.nodes import earned_node, measured_words, trace_body
 from portal.programs.statements.outlook import next_steps
+from portal.programs.statements.papers import earning_name, earning_pdf, standings_table
 from portal.programs.statements.participants import get_participant, own_participant
 from portal.programs.statements.quarters import parse_quarter, quarter_of
 from portal.security.current import viewer
@@ -31,6 +34,7 @@ from portal.web.downloads import send_csv
 from portal.web.htmx import redirect_to
 from portal.web.lists import read_list_state
 from portal.web.pages import page
+from portal.web.papers import send_pdf
 from portal.web.rooms import room_blueprint
 from portal.web.slots import tiles
 
@@ -144,14 +148,25 @@ def show_earning(code: str, participant: str, period: str) -> Response:
     traces = [narrowed(one, invoice) if invoice else one for one in told.components]
     nodes = [
         {"name": measured_words(one).capitalize(), "amount": one.fact.earned, "unit": told.unit, "open": True,
-         "how": "" if len(traces) == 1 else one.fact.component} | trace_body(one, orders_open=True)
+         "how": "" if len(traces) == 1 else one.fact.component}
+        | trace_body(one, orders_open=True, reckoned=not invoice)
         for one in traces
     ]  # fmt: skip
     return page(
         f"{FOLDER}show_earning.html", told=told, who=who, nodes=nodes, invoice=invoice, draft=draft,
         total=sum(one.fact.earned for one in traces), traces=traces, rule=plan_words(told.plan, budget=me.is_vendor),
-        one_day=dt.timedelta(days=1),
+        one_day=dt.timedelta(days=1), standings=standings_table(standings_of(told)),
     )  # fmt: skip
+
+
+@bp.get("/programs/<code>/earnings/<participant>/<period>/trace.pdf")
+@requires("statement:read")
+def download_earning(code: str, participant: str, period: str) -> Response:
+    """One earning as a PDF, with the same trace as data attached; ?known shows it as of the end of a day."""
+    me = viewer()
+    who = get_participant(me, participant)
+    told = explain(code, who.kind, who.id, who.code, _period(period), as_of=_known_at())
+    return send_pdf(f"{earning_name(told)}.pdf", earning_pdf(told, who, budget=me.is_vendor))
 
 
 def _period(text: str) -> dt.date:

@@ -57,6 +57,7 @@ ROOMS = [
     "portal.programs.simulation",
     "portal.programs.enrollments",
     "portal.programs.participation",
+    "portal.programs.rollouts",
     "portal.programs.estimator",
     "portal.claims.submission",
     "portal.claims.review",

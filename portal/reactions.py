@@ -13,6 +13,7 @@ from portal.gamification.badges import listeners as badges
 from portal.notifications import listeners as tell
 from portal.notifications import program_notices as programs
 from portal.notifications.listeners import MailFact
+from portal.programs.rollouts import listeners as rollouts
 from portal.programs.runs import listeners as runs
 from portal.sales.reporting import listeners as reports
 
@@ -60,7 +61,8 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     # ledger and programs
     "AdjustmentConfirmed": (tell.tell_adjustment,),
     "ProgramPublished": (runs.recalculate_program,),
-    "ProgramAnnounced": (programs.tell_program, MailFact("program_announced", to="recipients")),
+    "ProgramAnnounced": (rollouts.roll_out,),
+    "VersionTold": (programs.tell_version, programs.MailEach("version_told")),
     "ApprovalAsked": (programs.tell_approval_asked, MailFact("approval_asked", to="recipients")),
     "DraftSentBack": (programs.tell_draft_sent_back, MailFact("draft_sent_back", to="person_id")),
     "ProgramClosed": (),

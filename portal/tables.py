@@ -44,6 +44,7 @@ MODELS = [
     "portal.programs.simulation.models",
     "portal.home.health.models",
     "portal.jobs.models",
+    "portal.programs.rollouts.models",
     "portal.notifications.models",
     "portal.rewards.catalog.models",
     "portal.rewards.redemption.models",

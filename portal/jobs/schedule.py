@@ -14,6 +14,7 @@ from portal.ledger.jobs import expire_points, mature_lots
 from portal.partners.organizations.jobs import refresh_partners
 from portal.programs.closing.jobs import run_waiting_calculations
 from portal.programs.mergers.jobs import begin_mergers
+from portal.programs.rollouts.jobs import run_waiting_rollouts
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.programs.target_sheets.freezing import fix_baselines
@@ -39,4 +40,4 @@ JOBS = [
 ]
 
 # Short work that looks every few seconds whether there is something to do.
-POLLS = [run_waiting_imports, run_waiting_calculations, run_waiting_simulations]
+POLLS = [run_waiting_imports, run_waiting_calculations, run_waiting_simulations, run_waiting_rollouts]

@@ -4,22 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
+from portal.notifications.listeners import MailFact
+from portal.notifications.mailing import send_mail
 from portal.notifications.services import notify
 
 Payload = dict[str, Any]
+LONGEST = 400
+# What is left for changes, with room to say how many more there are.
+ROOM = LONGEST - 20
 
 
-def tell_program(fact: Payload) -> None:
-    """Those whom a version pays read what is new, and where its terms are accepted."""
-    accept = " Read and accept its terms." if fact["terms"] else ""
-    for number in fact["person_ids"]:
+class MailEach(MailFact):
+    """Mails each address of a fact together with what is meant for it alone; an empty address gets none."""
+
+    def __call__(self, fact: Payload) -> None:
+        """Send it, once per address."""
+        for address, own in zip(fact["recipients"], fact["personal"], strict=True):
+            if address:
+                send_mail(self.template, address, str(fact["fact_id"]), **(fact | {"personal": own}))
+
+
+def tell_version(fact: Payload) -> None:
+    """Those whom a version touches read what is new, what it would have meant to them, and that terms wait."""
+    for number, own in zip(fact["person_ids"], fact["personal"], strict=True):
         notify(
             number,
             kind="program",
             key=f"program:{fact['program_code']}:{fact['version']}",
-            sentence=f"{fact['sentence'][: 390 - len(accept)]}{accept}",
+            sentence=_version_words(fact, own),
             link=fact["link"],
         )
+
+
+def _version_words(fact: Payload, own: str) -> str:
+    """As many of the changes as a notice holds; the personal sentence always has its place."""
+    after = f" {own}" if own else ""
+    after += " Read and accept its terms." if fact["terms"] else ""
+    told, left = fact["sentence"], list(fact["changes"])
+    while left and len(told) + len(left[0]) + len(after) < ROOM:
+        told += f" {left.pop(0)}"
+    more = f" {len(left)} more {'change' if len(left) == 1 else 'changes'}." if left else ""
+    return f"{told[: LONGEST - len(after) - len(more)]}{more}{after}"
 
 
 def tell_approval_asked(fact: Payload) -> None:

@@ -13,6 +13,8 @@ from portal.core.events import OutboxRow
 from portal.notifications.models import Notification
 from portal.programs.definitions.drafts import get_draft
 from portal.programs.definitions.models import Program, ProgramVersion
+from portal.programs.rollouts.jobs import run_waiting_rollouts
+from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.reactions import REACTIONS
 from tests.conventions.markup import faults
 from tests.people import Cast, viewer_of
@@ -89,14 +91,18 @@ def test_publishing_tells_those_whom_it_pays_and_nobody_else(app: Flask, cast: C
     page = asked(cast, as_)
     assert post(as_(cast.second_manager), f"{page}/publish", inside_period="").status_code == 303
     deliver(app, "ProgramAnnounced", "ApprovalAsked")
+    with clock.frozen(TODAY):
+        run_waiting_simulations()
+        run_waiting_rollouts()
+    deliver(app, "VersionTold")
     told = notices(cast.partner_admin.id)
     assert len(told) == 1
     assert told[0][0].startswith("Accessories and clothing volume rebate is changed to version 2 from 1 January 2027.")
-    assert told[0][1] == f"/programs/{VOLUME}"
+    assert told[0][1] == f"/my-programs/{VOLUME}"
     assert notices(cast.rival_admin.id) == []
     assert notices(cast.seller.id) == []
     assert notices(cast.second_manager.id)[0][1] == page
-    deliver(app, "ProgramAnnounced")
+    deliver(app, "ProgramAnnounced", "VersionTold")
     assert len(notices(cast.partner_admin.id)) == 1
 
 

@@ -21,6 +21,7 @@ from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.variants import base_moved_on
 from portal.programs.definitions.words import KINDS, plan_words
 from portal.programs.definitions.writing import discard_draft as put_away
+from portal.programs.rollouts.queries import told_versions
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
@@ -68,7 +69,7 @@ def show_program(code: str) -> Response:
     return page(
         f"{FOLDER}show_program.html", row=row, program=program, words=words, versions=versions, drafts=drafts,
         names=names, periods=overview.periods_of(program), kinds=KINDS, use=use_of(program, row.budget),
-        moved_on=base_moved_on(code),
+        moved_on=base_moved_on(code), told=told_versions(program),
     )  # fmt: skip
 
 
@@ -82,7 +83,8 @@ def show_version(code: str, number: int) -> Response:
         raise NotFound
     names = queries.names_of({version.drafted_by_id, version.approved_by_id})
     words = plan_words(queries.plan_of(version))
-    return page(f"{FOLDER}show_version.html", program=program, version=version, names=names, words=words)
+    told = number in told_versions(program)
+    return page(f"{FOLDER}show_version.html", program=program, version=version, names=names, words=words, told=told)
 
 
 @bp.route("/programs/drafts/new", methods=["GET", "POST"])

@@ -6,10 +6,12 @@ from typing import Any
 
 from portal.core import clock
 from portal.core.errors import PortalError
+from portal.programs.definitions.queries import get_program
 from portal.programs.definitions.words import KINDS, plan_words
 from portal.programs.participation.forms import AcceptForm, JoinForm, LeaveForm
 from portal.programs.participation.ladder import ladders
 from portal.programs.participation.queries import MyProgram, get_my_program
+from portal.programs.rollouts.queries import changes_of
 from portal.programs.runs.explanations import Explained, explain
 from portal.programs.statements.participants import Participant
 from portal.programs.statements.queries import branch_codes
@@ -29,6 +31,7 @@ def program_page(viewer: Viewer, who: Participant, code: str, **forms: object) -
         "words": plan_words(mine.row.plan, budget=False) if mine.row.plan else [], "kinds": KINDS,
         "may_answer": viewer.can("terms:accept") and who.kind == "partner",
         "join": JoinForm(formdata=None, data=fresh), "leave": LeaveForm(formdata=None, data=fresh, prefix="leave-"),
+        "changes": changes_of(get_program(viewer, code), mine.news.version) if mine.news else [],
         "accept": AcceptForm(formdata=None, data=fresh), "branches": branches(viewer, who), "today": clock.today(),
     }  # fmt: skip
     return shown | forms

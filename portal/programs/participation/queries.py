@@ -11,14 +11,16 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import NotFound
 from portal.engine.credit import matches
+from portal.engine.plan import Plan
 from portal.partners.organizations.queries import timeline_of
 from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
-from portal.programs.definitions.models import Program
+from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.overview import ProgramRow, rows_of
-from portal.programs.definitions.queries import visible_programs
+from portal.programs.definitions.queries import plan_of, visible_programs
 from portal.programs.definitions.words import component_words
 from portal.programs.enrollments.queries import Standing, standings
+from portal.programs.rollouts.queries import News, news_for
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod
 from portal.programs.statements.outlook import NextStep, next_steps
 from portal.programs.statements.participants import Participant, get_participant, own_participant
@@ -59,6 +61,7 @@ class MyProgram:
     history: list[History]
     steps: list[NextStep] = field(default_factory=list)
     why_not: str = ""
+    news: News | None = None
 
     @property
     def sentence(self) -> str:
@@ -98,10 +101,11 @@ def list_my_programs(viewer: Viewer, who: Participant, *, outlook: bool = True) 
     steps: dict[str, list[NextStep]] = {}
     for step in next_steps(who) if outlook else ():
         steps.setdefault(step.program_code, []).append(step)
+    news = news_for(who, [newest for row in kept if (newest := _newest(row)) is not None])
     mine = [
         MyProgram(
             row, _pays(row, who), found[row.program.id], earned.get(row.program.id, []),
-            steps.get(row.program.code, []), _why_not(row, who, answer),
+            steps.get(row.program.code, []), _why_not(row, who, answer), news.get(row.program.id),
         )
         for row in kept
     ]  # fmt: skip
@@ -114,6 +118,13 @@ def get_my_program(viewer: Viewer, who: Participant, code: str) -> MyProgram:
     if found is None:
         raise NotFound
     return found
+
+
+def _newest(row: ProgramRow) -> tuple[Plan, ProgramVersion] | None:
+    """The version that comes, else the one in force, with its plan."""
+    if row.coming is not None:
+        return plan_of(row.coming), row.coming
+    return None if row.plan is None or row.version is None else (row.plan, row.version)
 
 
 def _pays(row: ProgramRow, who: Participant) -> bool:

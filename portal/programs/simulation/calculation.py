@@ -54,19 +54,32 @@ class History:
 
 
 def read_history(
-    plans: Sequence[Plan], span: Span, *, names: bool = False, as_of: dt.datetime | None = None
-) -> History:
+    plans: Sequence[Plan], span: Span, *, names: bool = False, as_of: dt.datetime | None = None,
+    before: int | None = None,
+) -> History:  # fmt: skip
     """The published programs and the sales that the span needs, a year before included where growth asks for it.
 
-    `names` adds the numbers of lines and invoices; `as_of` looks at what was known then.
+    `names` adds the numbers of lines and invoices; `as_of` looks at what was known then; `before` leaves out the
+    versions of the plans' own programs from that number on.
     """
     programs = engine_programs()
+    if before is not None:
+        programs = before_version(programs, {plan.code for plan in plans}, before)
     placed = [*programs, *(as_if(plan, span, None) for plan in plans)]
     first, after = engine.reach(placed, span.first, span.after)
     names = names or any(_counts_names(version.plan) for program in placed for version in program.versions)
     everything = any(_asks_all(version.plan) for program in placed for version in program.versions)
     since = None if everything else from_day_number(first)
     return History(span, programs, read_facts(as_of, since=since, until=from_day_number(after), names=names))
+
+
+def before_version(programs: Sequence[EngineProgram], codes: set[str], number: int) -> list[EngineProgram]:
+    """The programs as they were before a version of those with these codes; gone where it is the first."""
+    kept = [
+        EngineProgram(one.code, [version for version in one.versions if version.number < number])
+        if one.code in codes else one for one in programs
+    ]  # fmt: skip
+    return [one for one in kept if one.versions]
 
 
 def _counts_names(plan: Plan) -> bool:

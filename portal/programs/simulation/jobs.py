@@ -51,8 +51,9 @@ def run_simulation(run_id: int) -> bool:
             return False
     run = session.get_one(SimulationRun, run_id, populate_existing=True)
     text, span, against = run.source_text, Span(run.since, run.until), run.against
+    before = run.before_version
     try:
-        result, rows = _found(run_id, parse_plan(text), span, against)
+        result, rows = _found(run_id, parse_plan(text), span, against, before)
         with transaction():
             if not step_simulation(run_id, "store"):
                 return False
@@ -65,14 +66,16 @@ def run_simulation(run_id: int) -> bool:
     return True
 
 
-def _found(run_id: int, plan: Plan, span: Span, against: str | None) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _found(
+    run_id: int, plan: Plan, span: Span, against: str | None, before: int | None
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     def told(stage: str) -> None:
         with transaction():
             kept = step_simulation(run_id, stage)
         if not kept:
             raise Stopped
 
-    history = read_history([plan], span)
+    history = read_history([plan], span, before=before)
     outcome = try_plans([plan], history, against=against, told=told)[0]
     told("cliffs")
     result = summarize(outcome, span) | {"bands": by_band(outcome.own), "cliffs": cliffs(outcome, history)}

@@ -22,7 +22,10 @@ class SimulationState(enum.StrEnum):
 
 
 class SimulationRun(Base):
-    """One what-if: which plan, over which days, beside which program, and what came out."""
+    """One what-if: which plan, over which days, beside which program, and what came out.
+
+    With `before_version` it is held beside what the versions before that one paid, as on the day it was published.
+    """
 
     __tablename__ = "simulation_run"
 
@@ -30,6 +33,7 @@ class SimulationRun(Base):
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"), index=True)
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("program_draft.id"))
     version_number: Mapped[int | None] = mapped_column(Integer)
+    before_version: Mapped[int | None] = mapped_column(Integer)
     title: Mapped[str] = mapped_column(String(200))
     source_text: Mapped[str] = mapped_column(Text)
     against: Mapped[str | None] = mapped_column(String(80))
@@ -69,7 +73,10 @@ class SimulationRow(Base):
     change: Mapped[int] = mapped_column(BigInteger)
     affected: Mapped[bool] = mapped_column(Boolean)
 
-    __table_args__ = (Index("ix_simulation_row_run", "run_id", "change"),)
+    __table_args__ = (
+        Index("ix_simulation_row_run", "run_id", "change"),
+        Index("ix_simulation_row_participant", "run_id", "participant_kind", "participant_id"),
+    )
 
 
 class PaidFile(Base):

@@ -83,34 +83,59 @@ def newest_simulation(
 
 @dataclass(frozen=True)
 class Impact:
-    """What one participant would have earned in a window under the tried plan, and earned; minor units or points."""
+    """What one participant would have earned in a window under the tried plan, and earned; minor units or points.
+
+    `current` is None where nothing in the same unit was there to compare with.
+    """
 
     own: int
-    current: int
+    current: int | None
     unit: str
     since: dt.date
     until: dt.date
 
     @property
-    def sentence(self) -> str:
-        """From 1 July to 30 September 2026 you would have earned 412.50 instead of 398.00 USD."""
+    def days(self) -> str:
+        """From 1 July 2026 to 30 September 2026."""
         last = self.until - dt.timedelta(days=1)
+        return f"From {self.since.day} {self.since:%B %Y} to {last.day} {last:%B %Y}"
+
+    @property
+    def sentence(self) -> str:
+        """From 1 July 2026 to 30 September 2026 you would have earned 412.50 instead of 398.00 USD."""
         unit = "stars" if self.unit == "points" else self.unit
-        days = f"From {self.since.day} {self.since:%B %Y} to {last.day} {last:%B %Y} you would have earned"
         own = show_minor(self.own, self.unit)
+        if self.current is None:
+            return f"{self.days} it would have paid you {own} {unit}."
         if self.own == self.current:
-            return f"{days} the same: {own} {unit}."
-        return f"{days} {own} instead of {show_minor(self.current, self.unit)} {unit}."
+            return f"{self.days} you would have earned the same: {own} {unit}."
+        return f"{self.days} you would have earned {own} instead of {show_minor(self.current, self.unit)} {unit}."
+
+
+Who = tuple[str, int]
+
+
+def impacts_of(simulation: SimulationRun, who: Iterable[Who]) -> dict[Who, Impact]:
+    """What a finished what-if means to each of some participants; who is paid by neither plan is left out."""
+    compared = simulation.current_cost is not None
+    found: dict[Who, Impact] = {}
+    by_kind: dict[str, set[int]] = {}
+    for kind, number in who:
+        by_kind.setdefault(kind, set()).add(number)
+    for kind, numbers in by_kind.items():
+        query = select(SimulationRow.participant_id, SimulationRow.own, SimulationRow.current).where(
+            SimulationRow.run_id == simulation.id, SimulationRow.participant_kind == kind,
+            SimulationRow.participant_id.in_(sorted(numbers)),
+        )  # fmt: skip
+        for number, own, current in session.execute(query):
+            before = current if compared else None
+            found[kind, number] = Impact(own, before, simulation.unit, simulation.since, simulation.until)
+    return found
 
 
 def impact_of(simulation: SimulationRun, participant_id: int, *, kind: str = "partner") -> Impact | None:
     """What a finished what-if means to one partner (or person); None when neither plan pays it anything."""
-    query = select(SimulationRow.own, SimulationRow.current).where(
-        SimulationRow.run_id == simulation.id, SimulationRow.participant_id == participant_id,
-        SimulationRow.participant_kind == kind,
-    )  # fmt: skip
-    row = session.execute(query).first()
-    return None if row is None else Impact(*row, simulation.unit, simulation.since, simulation.until)
+    return impacts_of(simulation, [(kind, participant_id)]).get((kind, participant_id))
 
 
 def shops_of(person_ids: Iterable[int]) -> dict[int, int]:

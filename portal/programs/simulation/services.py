@@ -23,19 +23,21 @@ from portal.security.viewer import Viewer
 
 LEASE = dt.timedelta(seconds=120)
 WAITING = (SimulationState.QUEUED, SimulationState.RUNNING)
-MOST_KEPT = 200
 
 
 def start_simulation(
     program: Program, text: str, title: str, span: Span, *, by: Viewer, draft_id: int | None = None,
-    version: int | None = None, against: str | None = None,
+    version: int | None = None, against: str | None = None, before: int | None = None,
 ) -> SimulationRun:  # fmt: skip
-    """Ask for a what-if; the worker takes it up within seconds. The plan is stored as it is now."""
+    """Ask for a what-if; the worker takes it up within seconds. The plan is stored as it is now.
+
+    `before` compares with the program as it was before that version of it.
+    """
     plan = parse_plan(text)
     run = SimulationRun(
         program_id=program.id, draft_id=draft_id, version_number=version, title=title, source_text=text,
-        against=against, since=span.since, until=span.until, unit=plan.unit, state=SimulationState.QUEUED,
-        by_person_id=by.person_id, created_at=clock.now(),
+        before_version=before, against=against, since=span.since, until=span.until, unit=plan.unit,
+        state=SimulationState.QUEUED, by_person_id=by.person_id, created_at=clock.now(),
     )  # fmt: skip
     session.add(run)
     session.flush()

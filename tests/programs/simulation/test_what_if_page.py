@@ -138,10 +138,10 @@ def test_a_trial_canceled_while_it_is_worked_on_stops_at_its_next_step(
 
     real = read_history
 
-    def canceled_meanwhile(*values: object) -> object:
+    def canceled_meanwhile(*values: object, **named: object) -> object:
         with transaction():
             session.execute(update(SimulationRun).values(state=SimulationState.CANCELED))
-        return real(*values)  # type: ignore[arg-type]
+        return real(*values, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(jobs, "read_history", canceled_meanwhile)
     with clock.frozen(TODAY):

@@ -116,6 +116,96 @@ def test_what_is_typed_while_an_answer_is_on_its_way_stays(site: Site) -> None:
     assert tess.locator("#c1_amount").input_value() == "forty"
 
 
+def begin(site: Site, template: str, *, latency: int = 0) -> Page:
+    """A draft in the editor, on a line that takes its time."""
+    tess = enter(site, site.cast.channel_manager.email)
+    tess.goto(f"{site.address}/programs/templates")
+    tess.get_by_role("button", name=f"Start from {template}").click()
+    tess.wait_for_url("**/edit")
+    slow = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
+    tess.context.new_cdp_session(tess).send("Network.emulateNetworkConditions", slow)
+    return tess
+
+
+def stored(tess: Page) -> str:
+    """The text of the plan as it is kept."""
+    tess.get_by_text("It reads. Fields and text say the same.").wait_for()
+    tess.wait_for_timeout(1500)
+    tess.reload()
+    return tess.locator("#text").input_value()
+
+
+def in_text(tess: Page, old: str, new: str) -> None:
+    """Change words of the YAML as fast as a machine can."""
+    text = tess.locator("#text")
+    assert old in text.input_value()
+    text.fill(text.input_value().replace(old, new))
+
+
+@pytest.mark.parametrize("latency", [0, 700])
+def test_form_then_text_then_form_within_a_breath_are_all_kept(site: Site, latency: int) -> None:
+    tess = begin(site, "Volume rebate", latency=latency)
+    told = listen(tess)
+    tess.locator("#c0_b1_pays").fill("3")
+    in_text(tess, "name: Volume rebate", "name: Winter rebate")
+    tess.locator("#budget").fill("61000")
+    tess.wait_for_timeout(200)
+    in_text(tess, "from: 1800", "from: 2000")
+    tess.wait_for_timeout(300)
+    tess.locator("#goal").press_sequentially(" and more", delay=90)
+    tess.locator("#hold_days").fill("7")
+    tess.locator("#name").and_(tess.locator("[value='Winter rebate']")).wait_for()
+    text = stored(tess)
+    for said in (
+        "from: 500, percent: 3}",
+        "name: Winter rebate",
+        "amount: 61000",
+        "from: 2000",
+        " and more",
+        "days: 7",
+    ):
+        assert said in text, said
+    assert told == []
+
+
+def test_text_then_form_within_a_breath_are_both_kept(site: Site) -> None:
+    tess = begin(site, "Volume rebate", latency=400)
+    in_text(tess, "name: Volume rebate", "name: Autumn rebate")
+    tess.wait_for_timeout(460)
+    tess.locator("#c0_b1_pays").fill("3")
+    tess.locator("#budget").focus()
+    tess.locator("#name").and_(tess.locator("[value='Autumn rebate']")).wait_for()
+    assert tess.locator("#c0_b1_pays").input_value() == "3"
+    text = stored(tess)
+    assert "name: Autumn rebate" in text
+    assert "from: 500, percent: 3}" in text
+
+
+def test_half_a_word_of_yaml_does_not_swallow_what_the_form_said(site: Site) -> None:
+    tess = begin(site, "Volume rebate")
+    tess.locator("#budget").fill("61000")
+    in_text(tess, "name: Volume rebate", "name: [Volume")
+    tess.get_by_text("the form shows the last plan that could").wait_for()
+    in_text(tess, "name: [Volume", "name: Volume")
+    tess.get_by_text("It reads. Fields and text say the same.").wait_for()
+    assert tess.locator("#budget").input_value() == "61000"
+
+
+def test_leaving_right_after_typing_keeps_the_last_letter(site: Site) -> None:
+    tess = begin(site, "Volume rebate", latency=300)
+    editor = tess.url
+    tess.locator("#goal").fill("Every shop sells helmets")
+    tess.get_by_role("link", name="Ask for approval").click()
+    tess.get_by_role("button", name="Ask for approval").wait_for()
+    tess.goto(editor)
+    assert tess.locator("#goal").input_value() == "Every shop sells helmets"
+    tess.locator("#goal").fill("Every shop sells lights")
+    tess.goto(f"{site.address}/programs")
+    tess.wait_for_timeout(1000)
+    tess.goto(editor)
+    assert tess.locator("#goal").input_value() == "Every shop sells lights"
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -198,6 +198,32 @@ def test_a_spreadsheet_is_pasted_into_the_table_of_amounts(cast: Cast, as_: As):
     assert "“forty” is not a plain number" in wrong.text
 
 
+def test_a_table_that_cannot_be_read_keeps_no_other_field_from_being_kept(cast: Cast, as_: As):
+    tess = as_(cast.channel_manager)
+    address = start(tess, "spif-by-sku")
+    answer = send(tess, address, {"c0_amounts": "HL-U509\t45\nHL-U509\t50", "goal": "Sell the helmets"})
+    assert answer.status_code == 422
+    assert 'value="Sell the helmets"' in answer.text
+    assert "goal: Sell the helmets" in draft_of().source_text
+
+
+def test_form_and_text_sent_from_one_revision_are_both_kept(cast: Cast, as_: As):
+    tess = as_(cast.channel_manager)
+    address = start(tess)
+    base = fields(tess, address)
+    text = f"# for the winter\n{draft_of().source_text}".replace("from: 1800, percent: 4", "from: 2000, percent: 4.5")
+    with clock.frozen(TODAY):
+        assert tess.post(address, data={"side": "text", "text": text, "revision": "1"}).status_code == 303
+    assert send(tess, address, {"c0_b1_pays": "3"}, base=base).status_code == 303
+    kept = draft_of().source_text
+    assert kept.startswith("# for the winter\n")
+    assert [str(band.percent) for band in parse_plan(kept).components[0].bands] == ["1", "3", "4.5", "5"]
+    late = kept.replace("budget: {amount: 60000", "budget: {amount: 65000")
+    assert send(tess, address, {"text": late, "c0_b0_pays": "1.5"}).status_code == 303
+    plan = parse_plan(draft_of().source_text)
+    assert (str(plan.budget.amount), str(plan.components[0].bands[0].percent)) == ("65000", "1.5")
+
+
 def test_products_are_found_and_picked(cast: Cast, as_: As):
     tess = as_(cast.channel_manager)
     address = start(tess, "product-launch")

@@ -71,6 +71,16 @@ def list_steps(draft: ProgramDraft) -> Sequence[tuple[ProgramDraftStep, str]]:
     return session.execute(query.limit(200)).all()
 
 
+def text_at(draft: ProgramDraft, revision: int) -> str:
+    """The text as it stood at a revision; as it stands now when there is no such revision."""
+    query = select(ProgramDraftStep.text).where(ProgramDraftStep.draft_id == draft.id)
+    query = query.where(ProgramDraftStep.revision == revision).order_by(ProgramDraftStep.id.desc())
+    found = session.scalar(query.limit(1))
+    if found is not None:
+        return found
+    return draft.typed_text if draft.typed_text is not None else draft.source_text
+
+
 def writers_of(draft: ProgramDraft) -> set[int]:
     """Everybody who wrote at a draft or asked for its approval: none of them may publish it."""
     query = select(ProgramDraftStep.by_person_id).where(ProgramDraftStep.draft_id == draft.id)

@@ -94,7 +94,7 @@ def edit_draft(number: str) -> Response:
         with transaction():
             draft = get_draft(me, number, lock=True)
             edit = read_edit(draft)
-            issues = [] if edit.errors else keep_text(draft, edit.text, by=me, revision=edit.revision)
+            issues = keep_text(draft, edit.text, by=me, revision=edit.revision)
     except PortalError as error:
         return _refused(number, error)
     broken = bool(issues or edit.errors)

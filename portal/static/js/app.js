@@ -14,3 +14,4 @@ import "./controllers/print.js";
 import "./controllers/rows.js";
 import "./controllers/celebrate.js";
 import "./controllers/plan_text.js";
+import "./controllers/studio.js";

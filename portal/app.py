@@ -34,6 +34,7 @@ ROOMS = [
     "portal.partners.people",
     "portal.partners.joining",
     "portal.partners.access_review",
+    "portal.partners.limits",
     "portal.partners.tiers",
     "portal.partners.supply",
     "portal.partners.certificates",

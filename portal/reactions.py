@@ -26,6 +26,8 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "EmploymentEnded": (MailFact("employment_ended"),),
     "RoleChanged": (),
     "RoleRequested": (MailFact("role_requested", to="recipients"),),
+    "LimitRequested": (MailFact("limit_requested", to="recipients"),),
+    "LimitSet": (),
     "PasswordResetRequested": (MailFact("password_reset_requested"),),
     "PasswordChanged": (MailFact("password_changed"),),
     "LogInLinkRequested": (MailFact("log_in_link_requested"),),

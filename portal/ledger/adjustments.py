@@ -26,6 +26,8 @@ from portal.ledger.models import (
     OwnerKind,
 )
 from portal.ledger.owners import kinds_of
+from portal.security.limits.queries import Desk
+from portal.security.limits.rules import Kind
 from portal.security.viewer import Viewer
 
 
@@ -74,6 +76,7 @@ def propose_adjustment(
 def confirm_adjustment(adjustment_id: int, *, by: Viewer) -> LedgerEntry:
     """Post a proposed adjustment; the confirming person must be another than the proposing one."""
     adjustment, owner = _decide(adjustment_id, AdjustmentState.CONFIRMED, by)
+    Desk(by, Kind.ADJUSTMENT).check({adjustment.unit: adjustment.amount}, but=[adjustment.proposed_by_id])
     entry = adjust(
         owner_id=adjustment.owner_id,
         unit=adjustment.unit,

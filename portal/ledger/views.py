@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, request, url_for
@@ -12,9 +13,11 @@ from portal.core.errors import NotFound, PortalError
 from portal.core.paging import paginate
 from portal.ledger import naming, periods, queries, services, statements
 from portal.ledger.forms import CloseMonthForm, ProposeAdjustmentForm, ReopenMonthForm
-from portal.ledger.models import LedgerEntry, LedgerOwner
+from portal.ledger.models import AdjustmentState, LedgerAdjustment, LedgerEntry, LedgerOwner
 from portal.security.current import viewer
 from portal.security.doors import requires
+from portal.security.limits.queries import Desk
+from portal.security.limits.rules import Kind
 from portal.web.flashes import tell
 from portal.web.htmx import redirect_to
 from portal.web.lists import read_list_state
@@ -141,7 +144,15 @@ def list_adjustments() -> Response:
         "ledger/list_adjustments.html",
         found=found,
         names=naming.names_of(list(owners.values())),
+        above=_above([row for row, _ in found.rows]),
     )
+
+
+def _above(rows: Sequence[LedgerAdjustment]) -> dict[int, str | None]:
+    """Why the viewer's limit does not reach, for those that wait."""
+    desk = Desk(viewer(), Kind.ADJUSTMENT)
+    waiting = [row for row in rows if row.state == AdjustmentState.PROPOSED]
+    return {row.id: desk.why_above({row.unit: row.amount}, but=[row.proposed_by_id]) for row in waiting}
 
 
 @bp.route("/ledger/adjustments/propose", methods=["GET", "POST"])

@@ -17,13 +17,17 @@ from portal.core.errors import InvalidInput
 from portal.engine.place import HERE, Place
 from portal.engine.spark import on_spark
 from portal.partners.access.queries import make_viewer
+from portal.partners.limits.queries import offer_approvers
 from portal.partners.people.queries import find_person_by_email
 from portal.programs.definitions import services
 from portal.programs.runs.jobs import run_full
 from portal.programs.targets.importing import offer_targets
+from portal.sales.rates.queries import offer_rates
 from portal.security.viewer import Viewer
 
 offer_targets()
+offer_rates()
+offer_approvers()
 
 
 @click.group()

@@ -39,6 +39,8 @@ PERMISSIONS: dict[str, set[Role]] = {
     "person:view_as": {CHANNEL_MANAGER, ADMIN},
     "employment:end": {ADMIN, PARTNER_ADMIN},
     "role:confirm": {ADMIN, CHANNEL_MANAGER, FINANCE},
+    "limit:read": VENDOR,
+    "limit:set": {ADMIN},
     "join:decide": {PARTNER_ADMIN},
     "access:review": {ADMIN, AUDITOR, FINANCE},
     "access:decide": {ADMIN, FINANCE},

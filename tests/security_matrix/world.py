@@ -26,6 +26,7 @@ from portal.partners.access_review.models import AccessReview, ReviewEntry
 from portal.partners.access_review.services import begin_review
 from portal.partners.joining.models import JoinRequest
 from portal.partners.joining.services import renew_shop_code
+from portal.partners.limits.services import set_limit
 from portal.partners.mergers.services import record_merger
 from portal.partners.onboarding.services import apply_for_partnership
 from portal.partners.people.grants import request_role
@@ -41,6 +42,7 @@ from portal.sales.imports.services import Request, create_import
 from portal.sales.journal.models import SaleLine
 from portal.sales.matching.services import match_name
 from portal.sales.reporting.services import add_duty
+from portal.security.limits.rules import Kind, Limit
 from portal.security.viewer import Role, Viewer
 from tests.claims.world import PRODUCTS, SPRINT, World, draft_claim, file_claim, make_world
 from tests.gamification.field import BADGES, TIERS
@@ -171,6 +173,7 @@ def _desk(cast: Cast, folder: Path) -> dict[str, int | str]:
         alias = match_name("pos", "sku", "OLD-NAME", "HL-U509", by=manager)
         supply = start_supply(cast.distributor, cast.shop, valid_from=alias.decided_at.date(), by=manager)
         request = request_role("new.finance@demo.example", "Nils Berg", "finance", by=admin)
+        limit = _higher_limit(cast)
         application = apply_for_partnership(
             company="Sunny Cycles", type="reseller", country="US", currency="USD", contact_name="Sue Day",
             contact_email="sue@sunny.example", territory_id=ensure_territory("Northwest").id,
@@ -190,7 +193,17 @@ def _desk(cast: Cast, folder: Path) -> dict[str, int | str]:
             "import": job.id, "alias": alias.id, "supply": supply.id, "grant": request.id,
             "application": application.id, "adjustment": adjustment.id, "notice": notice.id, "draft": str(draft.id),
             "token": token, "duty": duty.id, "review": review.quarter, "review_entry": entry_of(review, cast.seller.id),
+            "limit": limit, "approver": cast.second_manager.id,
         }  # fmt: skip
+
+
+def _higher_limit(cast: Cast) -> int:
+    """A limit that waits for a second person; joins the running transaction."""
+    person, admin = session.get_one(Person, cast.second_manager.id), viewer_of(cast.admin)
+    set_limit(person, Limit(Kind.CLAIM, "points", 10**6), by=admin)
+    request = set_limit(person, Limit(Kind.CLAIM, "points", 10**7), by=admin)
+    assert request is not None
+    return request.id
 
 
 def entry_of(review: AccessReview, person_id: int) -> int:

@@ -27,6 +27,7 @@ LIST_PAGES = (
     ListPage("ledger.list_owners", "finance", NOTHING),
     ListPage("notifications.list_notifications", "seller"),
     ListPage("partners.access_review.list_reviews", "admin"),
+    ListPage("partners.limits.list_limits", "admin", NOTHING),
     ListPage("partners.onboarding.list_applications", "channel_manager", NOTHING),
     ListPage("partners.joining.list_joiners", "partner_admin"),
     ListPage("partners.organizations.list_partners", "channel_manager", NOTHING),

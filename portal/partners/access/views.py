@@ -24,6 +24,7 @@ from portal.partners.access.forms import (
 from portal.partners.access.models import Purpose
 from portal.partners.access.rules import name_device
 from portal.partners.access.tokens import get_person_by_token
+from portal.partners.limits.pages import limits_of_person
 from portal.partners.people.models import Person
 from portal.partners.people.queries import get_person, list_employments
 from portal.security.current import find_viewer, forget_viewer, viewer
@@ -190,6 +191,7 @@ def _account(form: ChangeProfileForm) -> Response:
         "partners/access/show_account.html", form.status, form=form, me=me, person=_me(), name_device=name_device,
         sessions=sessions.list_sessions(number) if not me.read_only else [],
         viewings=queries.list_viewings(number), employments=list_employments(number),
+        limits=limits_of_person(me, _me(), own=True),
     )  # fmt: skip
 
 

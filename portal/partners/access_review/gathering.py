@@ -12,6 +12,7 @@ from portal.core.db import session
 from portal.partners.access.models import UserSession
 from portal.partners.access.rules import is_live
 from portal.partners.access_review.rules import IDLE_DAYS, Account, Everybody
+from portal.partners.limits.queries import say_limits_of
 from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person, PersonState
 from portal.partners.territories.models import ManagerTerritory, Territory
@@ -27,13 +28,15 @@ def gather_everybody() -> Everybody:
     """Every account that can log in, is invited, or still has a session though its person has left."""
     live, approvals, areas = _live_sessions(), _approvals(), _areas()
     query = select(Person, Partner.name).outerjoin(Partner, Partner.id == Person.partner_id).order_by(Person.id)
+    people = session.execute(query).all()
+    approves = say_limits_of([(person.id, Role(person.role)) for person, _ in people])
     accounts = tuple(
         Account(
             person.id, person.email, person.name, Role(person.role), organization or "", person.state,
             person.created_at, person.last_login_at, live.get(person.id, 0), approvals.get(person.id, 0),
-            areas.get(person.id, frozenset()),
+            areas.get(person.id, frozenset()), approves.get(person.id, ""),
         )
-        for person, organization in session.execute(query)
+        for person, organization in people
         if person.state != PersonState.ENDED or live.get(person.id)
     )  # fmt: skip
     return Everybody(accounts, clock.now(), frozenset(session.scalars(select(Territory.name))))

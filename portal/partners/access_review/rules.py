@@ -43,7 +43,7 @@ def quarter_of(day: dt.date) -> Quarter:
 @dataclass(frozen=True)
 class Account:
     """One account as the rules see it. `approvals` counts what it approved within the last 90 days, `areas` are the
-    territories of a channel manager."""
+    territories of a channel manager, `approves` its approval limits in words."""
 
     person_id: int
     email: str
@@ -56,6 +56,7 @@ class Account:
     live_sessions: int = 0
     approvals: int = 0
     areas: frozenset[str] = frozenset()
+    approves: str = ""
 
     @property
     def is_vendor(self) -> bool:

@@ -42,12 +42,17 @@ def _entry(review: AccessReview, one: Account, conflicts: list[str]) -> ReviewEn
 
 
 def _limits(one: Account) -> str:
-    """What bounds the account: territories, the own organization, or nothing."""
+    """What bounds the account: its approval limits and territories, the own organization, or nothing."""
+    if one.is_vendor:
+        approves = f"{one.approves[0].upper()}{one.approves[1:]}. " if one.approves else ""
+        return approves + _reach(one)
+    return "Own sales only" if one.role is Role.SELLER else "Own company and branches"
+
+
+def _reach(one: Account) -> str:
     if one.role is Role.CHANNEL_MANAGER:
         return ", ".join(sorted(one.areas)) or "All territories"
-    if one.is_vendor:
-        return "Reads everything, changes nothing" if one.role is Role.AUDITOR else "All partners"
-    return "Own sales only" if one.role is Role.SELLER else "Own company and branches"
+    return "Reads everything, changes nothing" if one.role is Role.AUDITOR else "All partners"
 
 
 def decide_access(review: AccessReview, entry: ReviewEntry, *, verdict: str, reason: str, by: Viewer) -> ReviewDecision:

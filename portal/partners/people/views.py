@@ -10,6 +10,8 @@ from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput, PortalError
 from portal.core.paging import paginate
 from portal.partners.access.queries import list_viewings
+from portal.partners.limits.pages import limits_of_person
+from portal.partners.limits.queries import say_limits_of
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import get_partner, get_partner_by_id
 from portal.partners.people import grants, queries, services
@@ -55,9 +57,12 @@ def _filter(state: ListState) -> queries.PersonFilter:
 def export_access_review() -> Response:
     """Everybody with role, organization, state and last log-in, for the quarterly review of access."""
     rows = session.execute(queries.search_people(viewer(), queries.PersonFilter())).all()
-    header = ("email", "name", "role", "organization", "state", "created_at", "last_login_at", "password_set_at")
+    header = ("email", "name", "role", "organization", "limits", "state", "created_at", "last_login_at",
+              "password_set_at")  # fmt: skip
+    said = say_limits_of([(person.id, Role(person.role)) for person, _, _ in rows])
     return send_csv("access-review.csv", header, [
-        (person.email, person.name, person.role, partner or "", person.state, person.created_at.isoformat(),
+        (person.email, person.name, person.role, partner or "", said.get(person.id, ""), person.state,
+         person.created_at.isoformat(),
          *(moment.isoformat() if moment else "" for moment in (person.last_login_at, person.password_set_at)))
         for person, partner, _code in rows
     ])  # fmt: skip
@@ -76,6 +81,7 @@ def show_person(person_id: int) -> Response:
         "partners/people/show_person.html", person=person, form=form, partner=_partner_of(me, person),
         employments=queries.list_employments(person.id), viewings=list_viewings(person.id) if me.is_vendor else [],
         territories=[place.name for place in list_territories() if place.id in mine], role=Role(person.role),
+        limits=limits_of_person(me, person) if me.can("limit:read") else None,
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from portal.programs.closing import queries, services
 from portal.programs.closing.checks import checklist, fingerprint
 from portal.programs.closing.models import TaskState
 from portal.programs.closing.queries import STATES, PeriodRow
-from portal.programs.exceptions.queries import search_exceptions
+from portal.programs.exceptions.queries import search_exceptions, why_above
 from portal.programs.runs.participants import payees
 from portal.security.current import viewer
 from portal.security.doors import requires
@@ -69,6 +69,7 @@ def show_period(code: str, start: str) -> Response:
         f"{FOLDER}show_period.html", row=row, checks=checklist(row), prior=prior, late=late, exceptions=exceptions,
         names=owner_names(owners_by_id({one.owner_id for one in prior})), task=queries.find_task(code),
         shops=partner_names({line.partner_id for line in late}), locked_words=services.LOCKED,
+        above=why_above(viewer(), [one for one, _ in exceptions]),
     )  # fmt: skip
 
 

@@ -13,12 +13,15 @@ from portal.core.ids import digest
 from portal.partners.access.queries import make_viewer
 from portal.partners.people.models import Person, PersonState
 from portal.programs.definitions import services
+from portal.programs.definitions.budgets import sums_of
 from portal.programs.definitions.drafts import Draft, writers_of
 from portal.programs.definitions.errors import DraftMoved, NotWaiting
 from portal.programs.definitions.events import ApprovalAsked, DraftSentBack
 from portal.programs.definitions.models import DraftAct, DraftState, ProgramVersion
 from portal.programs.definitions.rules import TREATMENTS
 from portal.programs.definitions.writing import check_writable
+from portal.security.limits.queries import Desk
+from portal.security.limits.rules import Kind
 from portal.security.viewer import Role, Viewer
 
 
@@ -26,6 +29,11 @@ def approvers_of(draft: Draft) -> list[Person]:
     """The active channel managers who did not write at the draft, by name."""
     query = select(Person).where(Person.role == Role.CHANNEL_MANAGER, Person.state == PersonState.ACTIVE)
     return list(session.scalars(query.where(Person.id.not_in(writers_of(draft.row))).order_by(Person.name)))
+
+
+def why_above(draft: Draft, viewer: Viewer) -> str | None:
+    """Why the viewer's limit does not reach for the draft's budget, and who can publish it; None when it does."""
+    return Desk(viewer, Kind.PROGRAM).why_above(sums_of(draft.plan), but=writers_of(draft.row))
 
 
 def ask_approval(draft: Draft, *, by: Viewer, treatment: str = "", note: str = "") -> None:
@@ -85,6 +93,7 @@ def publish_draft(
     _check_waiting(draft)
     if revision is not None and revision != draft.row.revision:
         raise DraftMoved("The draft changed after you opened it. Read it again.", draft.row.revision)
+    Desk(approved_by, Kind.PROGRAM).check(sums_of(draft.plan), but=writers_of(draft.row))
     version = services.publish_version(
         draft.row.source_text, by=make_viewer(draft.author), approved_by=approved_by,
         inside_period=inside_period or None, treatment=draft.row.treatment, announce=True,

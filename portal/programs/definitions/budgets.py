@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from portal.core.db import session
+from portal.core.money import minor_digits
+from portal.engine.plan import Plan
 from portal.ledger.models import AccountKind, EntryKind, LedgerAccount, LedgerEntry, LedgerLot, LedgerPosting
 from portal.programs.definitions.models import Program
+from portal.security.limits.rules import Sums
 
 OWN = (AccountKind.PENDING, AccountKind.AVAILABLE, AccountKind.HELD)
 _RESERVERS: list[Callable[[Sequence[Program]], dict[int, int]]] = []
@@ -40,6 +43,13 @@ class BudgetUse:
         """What is left when everything that waits is granted; negative when the budget is exceeded."""
         used = self.reserved + self.accrued + self.paid - self.owed_back
         return None if self.budget is None else self.budget - used
+
+
+def sums_of(plan: Plan) -> Sums:
+    """What approving a plan lets it pay at most, for the approver's limit: its budget, or an amount without an end."""
+    if plan.budget is None:
+        return {plan.unit: None}
+    return {plan.unit: int(plan.budget.amount.scaleb(minor_digits(plan.unit)))}
 
 
 def use_of(program: Program, budget: int | None) -> BudgetUse:

@@ -31,6 +31,7 @@ def draft_context(draft: Draft, viewer: Viewer, refused: PortalForm | None = Non
         "now": plan_words(row.plan) if row.plan is not None else [], "changes": differences(row.plan, draft.plan),
         "steps": told_steps(draft), "writer": viewer.person_id in writers_of(draft.row),
         "others": [person.name for person in approval.approvers_of(draft)],
+        "above": approval.why_above(draft, viewer),
         "waiting": draft.row.state == DraftState.ASKED, "simulation": simulation, "refused": refused,
         "ask": refused if isinstance(refused, AskApprovalForm) else ask,
         "back": refused if isinstance(refused, SendBackForm) else SendBackForm(formdata=None),

@@ -17,7 +17,10 @@ from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.exceptions.events import ExceptionApproved, ExceptionAsked, ExceptionRejected
 from portal.programs.exceptions.models import ExceptionState, ProgramException
+from portal.programs.exceptions.queries import seen_by
 from portal.programs.statements.participants import Participant
+from portal.security.limits.queries import Desk
+from portal.security.limits.rules import Kind
 from portal.security.viewer import Viewer
 
 OWN = "You asked for this exception, so someone else must decide on it."
@@ -70,6 +73,7 @@ def check_period(program: Program, period: dt.date) -> None:
 def approve_exception(row: ProgramException, program: Program, *, by: Viewer) -> ProgramException:
     """Post an exception that somebody else asked for; it stands on the statement with its reason."""
     _decide(row, ExceptionState.APPROVED, by)
+    Desk(by, Kind.EXCEPTION).check({row.unit: row.amount}, but=[row.asked_by_id], sees=seen_by([row.id])(row.id))
     entry = adjust(
         owner_id=row.owner_id, unit=row.unit, amount=row.amount, reason=statement_reason(row, program),
         key=f"exception/{row.id}", proposed_by=row.asked_by_id, confirmed_by=row.decided_by_id,

@@ -47,6 +47,7 @@ def _list_page(status: int = 200, rejecting: int | None = None, form: RejectExce
     found = paginate(session(), query, page=state.page, scalars=False)
     return page(
         f"{FOLDER}list_exceptions.html", status, state=state, found=found, rejecting=rejecting,
+        above=queries.why_above(viewer(), [row for row, _ in found.rows]),
         form=form or RejectExceptionForm(formdata=None),
     )  # fmt: skip
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from flask import url_for
 
 from portal.sales.journal.queries import LineFilter, list_lines
+from portal.sales.rates.queries import offer_rates
 from portal.security.viewer import Viewer
 from portal.web.slots import Hit, NavItem
 
+offer_rates()
 NAV = [
     NavItem("Sales", "sales.journal.list_sales", "chart", group="Channel", order=34, permission="sale:read",
             owns=("sales.journal.",)),

@@ -1,0 +1,96 @@
+"""What the pages of limits show, gathered as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.core.money import POINTS
+from portal.partners.limits import queries
+from portal.partners.limits.forms import SetLimitForm
+from portal.partners.limits.models import LimitRequest
+from portal.partners.limits.rules import kinds_of_role, rows_of, say_limit
+from portal.partners.limits.services import limit_of_row
+from portal.partners.people.models import Person, PersonState
+from portal.security.limits.queries import limits_of
+from portal.security.limits.rules import Kind
+from portal.security.viewer import Role, Viewer
+
+FIRST_UNIT = "USD"
+
+
+def limits_of_person(
+    viewer: Viewer, person: Person, form: SetLimitForm | None = None, *, own: bool = False
+) -> dict[str, Any] | None:
+    """The sheet of limits on a person's page, or without the form on one's own; None for who approves nothing."""
+    role = Role(person.role)
+    if not kinds_of_role(role):
+        return None
+    held = limits_of([person.id]).get(person.id, {})
+    return {
+        "rows": rows_of(role, held),
+        "waiting": _waiting(viewer, person),
+        "form": form or (_form(role) if _may_set(viewer, person) and not own else None),
+    }
+
+
+def _form(role: Role) -> SetLimitForm:
+    form = SetLimitForm(formdata=None, data={"unit": FIRST_UNIT})
+    form.kind.choices = kind_choices(role)
+    return form
+
+
+def kind_choices(role: Role) -> list[tuple[str, str]]:
+    """The kinds that a role approves, for the form."""
+    return [(kind.value, kind.plural.capitalize()) for kind in kinds_of_role(role)]
+
+
+def _may_set(viewer: Viewer, person: Person) -> bool:
+    return viewer.can("limit:set") and not viewer.read_only and person.state != PersonState.ENDED
+
+
+def _waiting(viewer: Viewer, person: Person) -> list[str]:
+    """What waits for a second person, a sentence each."""
+    asked = queries.list_requests(viewer, person.id)
+    return [f"{name or 'The portal'} asked for {_told(request)}." for request, _, name in asked]
+
+
+def _told(request: LimitRequest) -> str:
+    limit = limit_of_row(request)
+    said = say_limit(limit, limit.kind)
+    return f"{limit.kind.plural}: {said[0].lower()}{said[1:]}{_measure(request.amount, limit.unit)}"
+
+
+def _measure(amount: int | None, unit: str) -> str:
+    return "" if amount is not None else " in points" if unit == POINTS else " in money"
+
+
+def waiting_rows(viewer: Viewer) -> list[dict[str, Any]]:
+    """Every limit that waits, beside the one in force, and whether this viewer may decide it."""
+    asked = queries.list_requests(viewer)
+    held = limits_of([person.id for _, person, _ in asked])
+    return [
+        {
+            "id": request.id, "person": person, "asked_by": name or "The portal", "at": request.requested_at,
+            "kind": Kind(request.kind).plural, "after": say_limit(limit_of_row(request), Kind(request.kind)),
+            "before": say_limit(
+                held.get(person.id, {}).get(Kind(request.kind), {}).get(limit_of_row(request).measure),
+                Kind(request.kind),
+            ),
+            "own": viewer.person_id in (request.requested_by_id, person.id),
+        }
+        for request, person, name in asked
+    ]  # fmt: skip
+
+
+def history_rows(person: Person) -> list[dict[str, Any]]:
+    """Every limit the person ever had, newest first, as sentences of a timeline."""
+    return [
+        {
+            "at": row.decided_at,
+            "text": f"{Kind(row.kind).plural.capitalize()}: {said if row.amount is not None else said.lower()}"
+                    f"{_measure(row.amount, row.unit)}",
+            "by": f"{name or 'The portal'}{f', confirmed by {second}' if second else ''}",
+        }
+        for row, name, second in queries.list_history(person.id)
+        for said in [say_limit(limit_of_row(row), Kind(row.kind))]
+    ]  # fmt: skip

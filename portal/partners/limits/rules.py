@@ -1,0 +1,78 @@
+"""Pure decisions about setting limits: what was typed, and how a limit is said on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portal.core.errors import InvalidInput
+from portal.core.money import MAX_MINOR, POINTS, known_currency, parse_minor
+from portal.security.limits.rules import MONEY, Kind, Limit, measure_of, say_amount, say_limits
+from portal.security.viewer import Role, Viewer
+
+NO_LIMIT = "No limit"
+Held = Mapping[Kind, Mapping[str, Limit]]
+
+
+def kinds_of_role(role: Role) -> tuple[Kind, ...]:
+    """What a role may approve."""
+    return tuple(kind for kind in Kind if Viewer(person_id=None, role=role).can(kind.permission))
+
+
+def clean_kind(text: str, role: Role) -> Kind:
+    """A kind that the role may approve."""
+    for kind in kinds_of_role(role):
+        if kind.value == text:
+            return kind
+    raise InvalidInput(f"A {role.label.lower()} approves nothing of this kind.", field="kind")
+
+
+def clean_unit(text: str, kind: Kind) -> str:
+    """A currency's code, or points; rewards are ordered for points alone."""
+    cleaned = text.strip()
+    unit = POINTS if cleaned.lower() in (POINTS, "stars") else cleaned.upper()
+    if unit != POINTS and not known_currency(unit):
+        raise InvalidInput(f"“{cleaned[:20]}” is no currency. Write a code such as USD, or points.", field="unit")
+    if measure_of(unit) not in kind.measures:
+        raise InvalidInput(f"{kind.plural.capitalize()} spend stars, so write points.", field="unit")
+    return unit
+
+
+def clean_amount(text: str, unit: str) -> int | None:
+    """The most at once in minor units or points; empty is no limit."""
+    cleaned = text.strip().replace(",", "")
+    if not cleaned:
+        return None
+    try:
+        amount = parse_minor(cleaned, unit)
+    except InvalidInput as error:
+        raise InvalidInput(error.sentence, field="amount") from error
+    if amount < 0 or amount > MAX_MINOR:
+        raise InvalidInput("A limit is zero or more. Leave it empty for no limit.", field="amount")
+    return amount
+
+
+def say_limit(limit: Limit | None, kind: Kind) -> str:
+    """One limit for a cell or a sentence."""
+    return NO_LIMIT if limit is None or limit.amount is None else say_amount(kind, limit.amount, limit.unit)
+
+
+def say_all(role: Role, held: Held) -> str:
+    """All limits of an approver: claims 5,000.00 USD and any number of stars, exceptions no limit."""
+    kinds = kinds_of_role(role)
+    if not kinds:
+        return ""
+    if all(limit.amount is None for own in held.values() for limit in own.values()):
+        return "no approval limit"
+    return ", ".join(say_limits(kind, held.get(kind, {})) for kind in kinds)
+
+
+def rows_of(role: Role, held: Held) -> list[tuple[str, str, str]]:
+    """What a role may approve, each kind with its limit in money and in points."""
+    return [
+        (kind.plural.capitalize(), _cell(kind, held.get(kind, {}), MONEY), _cell(kind, held.get(kind, {}), POINTS))
+        for kind in kinds_of_role(role)
+    ]
+
+
+def _cell(kind: Kind, limits: Mapping[str, Limit], measure: str) -> str:
+    return say_limit(limits.get(measure), kind) if measure in kind.measures else "In stars only"

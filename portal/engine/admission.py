@@ -31,6 +31,9 @@ def with_enrollments(values: pl.DataFrame, enrollments: pl.DataFrame) -> pl.Data
 
     Terms that were accepted stand there, too, as code and digest of the text, whatever the day.
     """
+    plain = values.with_columns(pl.lit(None, pl.String).alias("enrolled"))
+    if enrollments.is_empty():
+        return plain
     states: dict[int, list[tuple[int, str, str]]] = {}
     name = pl.col("program")
     if "terms" in enrollments.columns:
@@ -39,7 +42,6 @@ def with_enrollments(values: pl.DataFrame, enrollments: pl.DataFrame) -> pl.Data
     columns = ["partner_id", "valid_from", name, "state"]
     for partner, day, program, state in enrollments.select(columns).iter_rows():
         states.setdefault(partner, []).append((day, program, state))
-    plain = values.with_columns(pl.lit(None, pl.String).alias("enrolled"))
     mine = plain.filter(pl.col("partner_id").is_in(list(states)))
     rest = plain.filter(~pl.col("partner_id").is_in(list(states)))
     made: list[dict[str, Any]] = []

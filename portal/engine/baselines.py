@@ -52,14 +52,17 @@ def with_baselines(
     relative = [rule for rule in rules if rule.component.is_relative]
     if not relative:
         return rows.with_columns(pl.lit(value=True).alias("valid"), pl.lit(None, WIDE).alias("flat"))
-    known = rows.join(_terms(relative), on="rule", how="left", maintain_order="left")
-    known = known.join(_references(relative, parameters.windows, facts), on=KEY, how="left", maintain_order="left")
+    terms = [_term(rule) for rule in relative]
+    frame = pl.DataFrame(terms, schema=TERMS, orient="row")
+    known = rows.join(frame, on="rule", how="left", maintain_order="left")
+    known = _with_references(known, relative, parameters.windows, facts)
     base = pl.when("_looked").then("_reference").otherwise(pl.coalesce("_given", "baseline"))
     known = _with_partial(known.with_columns(base.alias("baseline")), relative, sales, parameters)
     enough = (pl.col("baseline") > 0) & (pl.col("baseline") >= pl.col("_least"))
     short = pl.col("_short") & (pl.col("_partial") == "newcomer")
     known = known.with_columns((enough & ~short.fill_null(value=False)).fill_null(value=False).alias("valid"))
-    known = _with_newcomers(known)
+    if any(kind in ("number", "peer_median") for *_, kind, _ in terms):
+        known = _with_newcomers(known)
     flat = pl.when(pl.col("_newcomer") == "flat").then(pl.col("_instead").cast(WIDE)).alias("flat")
     return known.select(*rows.columns, "valid", flat)
 
@@ -117,10 +120,6 @@ def _history(spans: Sequence[tuple[int, ...]], parameters: Parameters) -> pl.Dat
     return pl.DataFrame(rows, schema=dict.fromkeys(parameters.calendar.columns, pl.Int64), orient="row")
 
 
-def _terms(rules: Sequence[Rule]) -> pl.DataFrame:
-    return pl.DataFrame([_term(rule) for rule in rules], schema=TERMS, orient="row")
-
-
 def _term(rule: Rule) -> tuple[object, ...]:
     component, plan = rule.component, rule.plan
     if component.method == "attainment":
@@ -138,8 +137,10 @@ def _term(rule: Rule) -> tuple[object, ...]:
     return rule.number, given, least, base.is_looked_up, base.partial_year, kind, instead
 
 
-def _references(rules: Sequence[Rule], windows: Mapping[int, Sequence[Window]], facts: Facts) -> pl.DataFrame:
-    """Imported targets and baselines: rule, window, participant, _reference (minor units or a count)."""
+def _with_references(
+    known: pl.DataFrame, rules: Sequence[Rule], windows: Mapping[int, Sequence[Window]], facts: Facts
+) -> pl.DataFrame:
+    """The rows with `_reference`: the imported target or baseline, in minor units or a count."""
     asked = [
         (
             rule.number, index, "person" if rule.plan.participant == "seller" else "partner", name,
@@ -149,13 +150,16 @@ def _references(rules: Sequence[Rule], windows: Mapping[int, Sequence[Window]], 
         for order, name in enumerate(looked_up(rule.component, rule.program))
         for index, window in enumerate(windows[rule.number])
     ]  # fmt: skip
+    if not asked:
+        return known.with_columns(pl.lit(None, pl.Int64).alias("_reference"))
     schema = {"rule": pl.Int64, "window": pl.Int64, "participant_kind": pl.String, "measure": pl.String}
     schema |= dict.fromkeys(["period_start", "_order", "_digits"], pl.Int64)
     frame = pl.DataFrame(asked, schema=schema, orient="row")
     found = frame.join(facts.targets, on=["participant_kind", "measure", "period_start"]).sort("_order")
     found = found.unique(["rule", "window", "participant_id"], keep="first", maintain_order=True)
     values = [minor_target(target, digits) for target, digits in found.select("target", "_digits").iter_rows()]
-    return found.select(
+    references = found.select(
         "rule", "window", pl.col("participant_id").alias("participant"),
         pl.Series("_reference", values, dtype=pl.Int64),
     )  # fmt: skip
+    return known.join(references, on=KEY, how="left", maintain_order="left")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 import polars as pl
 
@@ -38,6 +39,16 @@ class Rule:
     def plan(self) -> Plan:
         """The plan it stands in."""
         return self.version.plan
+
+    @cached_property
+    def qualify(self) -> Qualify:
+        """Which lines it counts."""
+        return self.plan.qualify_of(self.component)
+
+    @property
+    def floor(self) -> Decimal | None:
+        """The least percent of the list price its lines are sold for."""
+        return None if self.qualify.price_floor is None else self.qualify.price_floor.percent_of_list
 
 
 def rules_of(programs: Sequence[Program]) -> list[Rule]:
@@ -128,29 +139,49 @@ def unit_rate(amount: Decimal, unit: str) -> int:
 
 def product_classes(rules: Sequence[Rule], products: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Products by class (product_id, class), and which rules a class meets (class, rule, rate)."""
-    qualifies = [rule.plan.qualify_of(rule.component) for rule in rules]
+    finders = [(rule.number, _rate_finder(rule)) for rule in rules]
     numbers: dict[tuple[tuple[int, int], ...], int] = {}
     members: list[tuple[int, int]] = []
     for product_id, sku, category in products.select("product_id", "sku", "category").iter_rows():
-        met = []
-        for rule, qualify in zip(rules, qualifies, strict=True):
-            rate = rate_of(rule.component, rule.plan, sku, category)
-            if rate is not None and not product_miss(qualify, sku, category):
-                met.append((rule.number, rate))
+        met = tuple((number, rate) for number, find in finders if (rate := find(sku, category)) is not None)
         if met:
-            members.append((product_id, numbers.setdefault(tuple(met), len(numbers))))
+            members.append((product_id, numbers.setdefault(met, len(numbers))))
     rows = [(number, rule, rate) for met, number in numbers.items() for rule, rate in met]
     return _frame(["product_id", "class"], members), _frame(["class", "rule", "rate"], rows)
 
 
+def _rate_finder(rule: Rule) -> Callable[[str, str | None], int | None]:
+    """What one unit of a product pays under a rule, None where the product does not count.
+
+    Products the rule does not name by their SKU differ in their category alone, so each category is judged once.
+    """
+    component, plan = rule.component, rule.plan
+    qualify = rule.qualify
+    named = {*(qualify.skus or ()), *(qualify.exclude_skus or ()), *(component.items or ()), *(component.amounts or ())}
+    of_category: dict[str | None, int | None] = {}
+
+    def judged(sku: str, category: str | None) -> int | None:
+        rate = rate_of(component, plan, sku, category)
+        return None if rate is None or product_miss(qualify, sku, category) else rate
+
+    def find(sku: str, category: str | None) -> int | None:
+        if sku in named:
+            return judged(sku, category)
+        if category not in of_category:
+            of_category[category] = judged(sku, category)
+        return of_category[category]
+
+    return find
+
+
 def source_codes(rules: Sequence[Rule]) -> list[str]:
     """The sources that some plan names; every other source has the code 0."""
-    return sorted({name for rule in rules for name in rule.plan.qualify_of(rule.component).sources or ()})
+    return sorted({name for rule in rules for name in rule.qualify.sources or ()})
 
 
 def price_floors(rules: Sequence[Rule]) -> list[int]:
     """The floors of all rules, in order; `price_class` of a line is how many of them it meets."""
-    asked = (rule.plan.floor_of(rule.component) for rule in rules)
+    asked = (rule.floor for rule in rules)
     return parts_of(percent for percent in asked if percent is not None)
 
 
@@ -159,7 +190,7 @@ def kinds_frame(rules: Sequence[Rule], classes: pl.DataFrame) -> pl.DataFrame:
     sources, floors = source_codes(rules), price_floors(rules)
     rows = []
     for rule in rules:
-        qualify = rule.plan.qualify_of(rule.component)
+        qualify = rule.qualify
         allowed = [sources.index(name) + 1 for name in qualify.sources] if qualify.sources else range(len(sources) + 1)
         rows += [(rule.number, FLOWS.index(str(qualify.flow)), code) for code in allowed]
     kinds = classes.join(_frame(["rule", "flow", "source"], sorted(set(rows))), on="rule")
@@ -170,7 +201,7 @@ def kinds_frame(rules: Sequence[Rule], classes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _least_class(rule: Rule, floors: Sequence[int]) -> int:
-    percent = rule.plan.floor_of(rule.component)
+    percent = rule.floor
     return 0 if percent is None else floors.index(parts_of([percent])[0]) + 1
 
 

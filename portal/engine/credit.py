@@ -44,18 +44,26 @@ def members_of(partner_values: pl.DataFrame, used: set[str], *, parents: bool) -
     rows = partner_values.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in VALUES if name not in used)
     if not parents:
         rows = rows.with_columns(pl.lit(None, dtype=pl.Int64).alias("parent_id"))
-    rows = rows.unique(["partner_id", "valid_from"], keep="last", maintain_order=True)
+    settled = partner_values["partner_id"].n_unique() == partner_values.height
+    if not settled:
+        rows = rows.unique(["partner_id", "valid_from"], keep="last", maintain_order=True)
     profiles = rows.select(VALUES).unique(maintain_order=True).with_row_index("profile")
     profiles = profiles.with_columns(pl.col("profile").cast(pl.Int64))
     rows = (
         rows.join(profiles, on=VALUES, nulls_equal=True) if columns else rows.with_columns(profile=pl.lit(0, pl.Int64))
     )
-    intervals = _intervals(rows)
+    intervals = _lasting(rows) if settled else _intervals(rows)
     if parents:
         intervals = _with_parents(intervals)
     else:
         intervals = intervals.with_columns(pl.lit(NOBODY, dtype=pl.Int64).alias("parent_profile"))
     return Members(intervals, profiles.select(VALUES).to_dicts(), dated=intervals["partner_id"].is_duplicated().any())
+
+
+def _lasting(rows: pl.DataFrame) -> pl.DataFrame:
+    """The intervals of partners that never changed: one of each, over all days."""
+    always = pl.lit(BEGINNING, pl.Int64).alias("from"), pl.lit(END, pl.Int64).alias("until")
+    return rows.select("partner_id", *always, "profile", "parent_id").sort("partner_id")
 
 
 def _intervals(rows: pl.DataFrame) -> pl.DataFrame:

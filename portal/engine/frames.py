@@ -141,26 +141,28 @@ def _cast(
     if missing:
         raise CalculationError(f"The frame {name} has no column {', '.join(missing)}.")
     wanted = columns | {column: kind for column, kind in (optional or {}).items() if column in frame.columns}
+    schema = frame.schema
+    if all(schema[column] == kind for column, kind in wanted.items()):
+        return frame if list(schema) == list(wanted) else frame.select(list(wanted))
     for column, kind in wanted.items():
-        if kind == I64 and not (frame.schema[column].is_integer() or frame.schema[column] == pl.Null()):
+        if kind == I64 and not (schema[column].is_integer() or schema[column] == pl.Null()):
             raise CalculationError(f"The column {column} of {name} must hold whole numbers.")
     return frame.select(pl.col(column).cast(kind) for column, kind in wanted.items())
 
 
 def refuse_overflow(frame: pl.DataFrame, *columns: str) -> None:
     """Refuse a frame whose sums could leave 64 bits: the largest value times the rows reaches 2^63."""
-    bounds = frame.select(pl.col(column).min().alias(f"{column}-") for column in columns).row(0)
-    tops = frame.select(pl.col(column).max() for column in columns).row(0)
-    for column, low, high in zip(columns, bounds, tops, strict=True):
+    limits = [edge for column in columns for edge in (pl.col(column).min().alias(f"{column}-"), pl.col(column).max())]
+    found = frame.select(limits).row(0)
+    for column, low, high in zip(columns, found[::2], found[1::2], strict=True):
         if max(-(low or 0), high or 0) * max(frame.height, 1) >= 2**63:
             raise CalculationError(f"The column {column} is too large to be added up exactly over {frame.height} rows.")
 
 
 def _refuse_unknown(sales: pl.DataFrame, known: pl.DataFrame, column: str, noun: str) -> None:
-    strangers = sales.select(pl.col(column).unique()).join(known, on=column, how="anti")
-    if strangers.height:
-        stranger = int(strangers[column].sort()[0])
-        raise CalculationError(f"The sales name a {noun} with the id {stranger} that is not known.")
+    strangers = set(sales[column].unique().to_list()).difference(known[column].to_list())
+    if strangers:
+        raise CalculationError(f"The sales name a {noun} with the id {min(strangers)} that is not known.")
 
 
 def with_activities(facts: Facts) -> Facts:

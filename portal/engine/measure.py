@@ -5,6 +5,7 @@ Written in Narwhals with Int64 sums only (no division), so that the same code ru
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -85,7 +86,7 @@ def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
     lines = _classified(parameters.place.lines(sales), sales, parameters)
     columns = sorted(_columns(parameters.rules) - set(DISTINCT))
     sums = _grouped(_expanded(_cube(lines, parameters, columns, []), parameters, parameters.rules), parameters, columns)
-    result = collected(sums)
+    result = collected(sums, lines=sales.height)
     for name in sorted({name for rule in parameters.rules for name in _measures(rule)} & set(DISTINCT)):
         result = _with_distinct(result, lines, parameters, name, sales)
     return with_gifts(result, measure_lines, sales, parameters)
@@ -97,7 +98,9 @@ def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[R
     lines = _classified(parameters.place.lines(sales), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, columns, ["line_id"]), parameters, rules)
     frame = _grouped(expanded.filter(nw.col("past") == 0), parameters, columns, [*GROUP, "line_id"])
-    return gift_lines(collected(frame).select(*GROUP, "line_id", "earn", "measure"), sales, parameters)
+    return gift_lines(
+        collected(frame, lines=sales.height).select(*GROUP, "line_id", "earn", "measure"), sales, parameters
+    )
 
 
 def measure_pieces(
@@ -107,7 +110,7 @@ def measure_pieces(
     lines = _classified(parameters.place.lines(sales), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, ["quantity"], by), parameters, rules)
     counted = expanded.filter(nw.col("past") == 0).group_by(["rule", "window", "participant", *by])
-    return collected(counted.agg(nw.col("quantity").sum().alias("quantity")))
+    return collected(counted.agg(nw.col("quantity").sum().alias("quantity")), lines=sales.height)
 
 
 def edge_days(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
@@ -119,7 +122,8 @@ def edge_days(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]
         nw.when(nw.col("past") == 1).then(nw.col("day")).alias("first"),
     )
     edges = frame.group_by(["rule", "window", "participant"])
-    return collected(edges.agg(nw.col("last").max().alias("last"), nw.col("first").min().alias("first")))
+    found = edges.agg(nw.col("last").max().alias("last"), nw.col("first").min().alias("first"))
+    return collected(found, lines=sales.height)
 
 
 def _days(parameters: Parameters) -> list[str]:
@@ -151,14 +155,15 @@ def _columns_of(rule: Rule) -> tuple[str, str, str]:
 def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Lines:
     """Lines of products that some rule counts, with class, flow, source and segment."""
     frame = lines.join(parameters.place.lift(parameters.classes), on="product_id", how="inner")
+    flows = sorted(set(parameters.kinds["flow"]))
     flow: nw.Expr = nw.lit(-1, nw.Int64)
-    for code, name in enumerate(FLOWS):
-        flow = nw.when(nw.col("flow") == name).then(nw.lit(code, nw.Int64)).otherwise(flow)
+    for code in flows:
+        flow = nw.when(nw.col("flow") == FLOWS[code]).then(nw.lit(code, nw.Int64)).otherwise(flow)
     source: nw.Expr = nw.lit(0, nw.Int64)
     for code, name in enumerate(plans.source_codes(parameters.rules), start=1):
         source = nw.when(nw.col("source") == name).then(nw.lit(code, nw.Int64)).otherwise(source)
     frame = frame.with_columns(flow.alias("flow"), source.alias("source"))
-    frame = frame.filter(nw.col("flow").is_in(sorted(set(parameters.kinds["flow"]))))
+    frame = frame.filter(nw.col("flow").is_in(flows))
     days = _dense_days(sales, parameters.segments)
     frame = frame.join(parameters.place.lift(days.rename({"day": "origin_day"})), on="origin_day", how="inner")
     if parameters.counts_returns_apart:
@@ -169,9 +174,11 @@ def _classified(lines: Lines, sales: pl.DataFrame, parameters: Parameters) -> Li
 
 def _dense_days(sales: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
     """(day, segment) for every day of the sales."""
-    days = sales.select(pl.concat([pl.col("sold_day").unique(), pl.col("origin_day").unique()])).to_series().unique()
-    frame = days.sort().alias("day").to_frame()
-    return frame.join_asof(segments.sort("from"), left_on="day", right_on="from").select("day", "segment")
+    days = sorted({*sales["sold_day"].unique().to_list(), *sales["origin_day"].unique().to_list()})
+    starts, numbers = segments.sort("from").select("from", "segment").get_columns()
+    begins, numbered = starts.to_list(), numbers.to_list()
+    found = [numbered[bisect_right(begins, day) - 1] for day in days]
+    return pl.DataFrame({"day": days, "segment": found}, schema={"day": pl.Int64, "segment": pl.Int64})
 
 
 def _profiles(lines: Lines, parameters: Parameters) -> Lines:
@@ -191,7 +198,7 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
     keys += ["seller_id"] if "seller" in parameters.participants else []
     keys += ["sold_segment"] if parameters.counts_returns_apart else []
     keys += ["side"] if parameters.sided else []
-    gaps = [f"gap_{column}" for column in columns if column != "quantity"]
+    gaps = [f"gap_{column}" for column in columns if column != "quantity"] if parameters.gaps.sentences else []
     sums = [nw.col(column).sum().alias(column) for column in columns]
     cube = lines.group_by(keys).agg(
         *sums, nw.len().cast(nw.Int64).alias("lines"), *(nw.col(gap).min().alias(gap) for gap in gaps)
@@ -255,27 +262,40 @@ def _rule_frame(rules: Sequence[Rule], columns: set[str]) -> pl.DataFrame:
 
 
 def _grouped(expanded: Lines, parameters: Parameters, columns: Sequence[str], keys: Sequence[str] = GROUP) -> Lines:
+    named = {name: _named_column(name, parameters, columns) for name in ("measured", "earned_on", "based_on")}
+    now, past = nw.col("past") == 0, nw.col("past") == 1
+    frame = expanded.with_columns(
+        nw.when(now).then(named["measured"]).otherwise(_zero()).alias("measure"),
+        nw.when(now).then(named["earned_on"]).otherwise(_zero()).alias("earn"),
+        nw.when(past).then(named["based_on"]).otherwise(_zero()).alias("baseline"),
+        nw.when(now).then(nw.col("lines")).otherwise(_zero()).alias("lines"),
+        _gap(parameters, columns).alias("gap"),
+    )
+    sums = [nw.col(name).sum().alias(name) for name in ("measure", "earn", "baseline", "lines")]
+    return frame.group_by(list(keys)).agg(*sums, nw.col("gap").min().alias("gap"))
+
+
+def _named_column(by: str, parameters: Parameters, columns: Sequence[str]) -> nw.Expr:
+    """The column that a rule names by its place among all, of those that were summed; 0 for the others."""
     every = sorted(_columns(parameters.rules))
-    value, earned, based, gap = _zero(), _zero(), _zero(), nw.lit(None, nw.Int64)
+    if every == [*columns] and len(every) == 1:
+        return nw.col(every[0])
+    found = _zero()
     for code, column in enumerate(every):
         if column in columns:
-            value = nw.when(nw.col("measured") == code).then(nw.col(column)).otherwise(value)
-            earned = nw.when(nw.col("earned_on") == code).then(nw.col(column)).otherwise(earned)
-            based = nw.when(nw.col("based_on") == code).then(nw.col(column)).otherwise(based)
+            found = nw.when(nw.col(by) == code).then(nw.col(column)).otherwise(found)
+    return found
+
+
+def _gap(parameters: Parameters, columns: Sequence[str]) -> nw.Expr:
+    """The first conversion left open that a row of the cube would need."""
+    gap: nw.Expr = nw.lit(None, nw.Int64)
+    for code, column in enumerate(sorted(_columns(parameters.rules)) if parameters.gaps.sentences else ()):
         if column in columns and column != "quantity":
             current = (nw.col("measured") == code) | (nw.col("earned_on") == code)
             mine = (current & (nw.col("past") == 0)) | ((nw.col("based_on") == code) & (nw.col("past") == 1))
             gap = nw.when(mine & ~nw.col(f"gap_{column}").is_null()).then(nw.col(f"gap_{column}")).otherwise(gap)
-    now, past = nw.col("past") == 0, nw.col("past") == 1
-    frame = expanded.with_columns(
-        nw.when(now).then(value).otherwise(_zero()).alias("measure"),
-        nw.when(now).then(earned).otherwise(_zero()).alias("earn"),
-        nw.when(past).then(based).otherwise(_zero()).alias("baseline"),
-        nw.when(now).then(nw.col("lines")).otherwise(_zero()).alias("lines"),
-        gap.alias("gap"),
-    )
-    sums = [nw.col(name).sum().alias(name) for name in ("measure", "earn", "baseline", "lines")]
-    return frame.group_by(list(keys)).agg(*sums, nw.col("gap").min().alias("gap"))
+    return gap
 
 
 def _with_distinct(
@@ -293,7 +313,7 @@ def _with_distinct(
         nets = _expanded(_cube(named, parameters, ["quantity"], [column]), parameters, rules)
         live = nets.group_by([*GROUP, "past", column]).agg(nw.col("quantity").sum().alias("quantity"))
         counts = live.filter(nw.col("quantity") > 0).group_by([*GROUP, "past"])
-        counted = collected(counts.agg(nw.len().cast(nw.Int64).alias("count")))
+        counted = collected(counts.agg(nw.len().cast(nw.Int64).alias("count")), lines=sales.height)
     numbers = [(rule.number, rule.component.measured == name, rule.component.earning_measure == name) for rule in rules]
     which = pl.DataFrame(numbers, schema={"rule": pl.Int64, "_m": pl.Boolean, "_e": pl.Boolean}, orient="row")
     now = counted.filter(pl.col("past") == 0).drop("past").rename({"count": "_now"})

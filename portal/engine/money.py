@@ -117,9 +117,9 @@ def converted(
 ) -> pl.DataFrame:  # fmt: skip
     """The lines with an amount in a currency brought into another one, rounded once, at the rate of a day."""
     keys = [currency, day]
-    foreign = sales.filter(pl.col(currency) != base).select(keys).unique().sort(keys)
-    if not foreign.height:
+    if (sales[currency] == base).all():
         return sales.with_columns(pl.col(amount).alias(into), pl.lit(None, dtype=pl.Int64).alias(f"gap_{into}"))
+    foreign = sales.filter(pl.col(currency) != base).select(keys).unique().sort(keys)
     rows: list[tuple[int | None, int | None, int | None]] = []
     for name, on in foreign.iter_rows():
         rate = exchange.find_minor_rate(name, base, on)

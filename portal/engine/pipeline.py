@@ -155,7 +155,7 @@ def _parameters(
     parents = any("parent" in (rule.plan.participant, *rule.plan.credited_to) for rule in rules)
     members = members_of(with_control(facts, rules), plans.used_values(rules), parents=parents)
     cuts = set(members.intervals["from"]) if members.dated else set()
-    classes, kinds = plans.product_classes(rules, facts.products)
+    classes, kinds = plans.product_classes(rules, _sold_products(facts))
     segments, calendar = plans.segments_frame({rule.number: windows[rule.number] for rule in rules}, cuts)
     growth = [rule.number for rule in rules if rule.component.method == "growth"]
     calendar = calendar.filter((pl.col("past") == 0) | pl.col("rule").is_in(growth))
@@ -169,6 +169,13 @@ def _parameters(
         Parameters(rules, windows, members, classes, kinds, segments, calendar, eligible, factors_frame, facts, gaps),
         factors,
     )
+
+
+def _sold_products(facts: Facts) -> pl.DataFrame:
+    """The products that few lines name; all of them where lines are many."""
+    if facts.sales.height > facts.products.height:
+        return facts.products
+    return facts.products.filter(pl.col("product_id").is_in(facts.sales["product_id"].unique().implode()))
 
 
 def _refuse_gaps(rows: pl.DataFrame, gaps: Gaps) -> None:

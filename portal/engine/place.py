@@ -35,6 +35,13 @@ class InProcess:
 HERE = InProcess()
 
 
-def collected(frame: Lines) -> pl.DataFrame:
-    """The rows of a place, brought here."""
+FEW = 20_000
+_AS_WRITTEN = pl.QueryOptFlags.none()
+
+
+def collected(frame: Lines, *, lines: int = FEW) -> pl.DataFrame:
+    """The rows of a place, brought here; for few `lines` planning would take longer than doing as it is written."""
+    native = frame.to_native()
+    if lines < FEW and isinstance(native, pl.LazyFrame):
+        return native.collect(engine="in-memory", optimizations=_AS_WRITTEN)
     return frame.collect("polars").to_polars()

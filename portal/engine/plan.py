@@ -327,12 +327,12 @@ class Plan(Part):
 
     def qualify_of(self, component: Component) -> Qualify:
         """The component's own keys over the plan's, with the flow that the participant implies."""
-        merged = self.qualify.model_dump(exclude_none=True) | component.qualify.model_dump(exclude_none=True)
+        merged = self.qualify.model_copy(update={name: value for name, value in component.qualify if value is not None})
         if component.activity is not None:
-            wanted = Qualify(skus=(component.measured,), sources=merged.get("sources"))
-            return wanted.model_copy(update={"flow": "activity"})
-        merged.setdefault("flow", "sell_out" if self.participant == "seller" else "sell_in")
-        return Qualify(**merged)
+            return Qualify(skus=(component.measured,), sources=merged.sources).model_copy(update={"flow": "activity"})
+        if merged.flow is not None:
+            return merged
+        return merged.model_copy(update={"flow": "sell_out" if self.participant == "seller" else "sell_in"})
 
     def floor_of(self, component: Component) -> Decimal | None:
         """The least percent of the list price a line of a component is sold for."""

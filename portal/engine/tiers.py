@@ -5,8 +5,11 @@ A rate is a whole number of `1 / bottom` minor units for each unit of the earnin
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache, reduce
 
 import polars as pl
 
@@ -22,6 +25,7 @@ FORMS = (
     "every", "sets", "rank",
 )  # fmt: skip
 _OF_METHOD = {"per_unit": "flat", "percent": "flat", "free_goods": "flat", "bundle": "sets", "rank": "rank"}
+ONLY_TOP = frozenset({"whole", "relative whole", "relative excess", "linear", "every"})
 WIDE = pl.Int128
 
 
@@ -97,63 +101,104 @@ def band_labels(component: Component) -> list[str]:
     return [plain_decimal(band.from_) for band in component.bands or ()]
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What the rules of one pass need: the most bands of any, the forms they are read in, baselines, caps on growth.
+
+    Expressions are built once a shape, without the branches that none of its rules would take.
+    """
+
+    most: int
+    forms: frozenset[str]
+    relative: bool
+    capped: bool
+
+    def has(self, *names: str) -> bool:
+        """Whether some rule is read in one of these forms."""
+        return not self.forms.isdisjoint(names)
+
+
+def shape_of(rules: Sequence[Rule]) -> Shape:
+    """The shape of these rules."""
+    components = [rule.component for rule in rules]
+    return Shape(
+        max(len(bands_of(rule.component, rule.plan)) for rule in rules),
+        frozenset(form_of(component) for component in components),
+        relative=any(component.is_relative for component in components),
+        capped=any(growth_ceiling(component) is not None for component in components),
+    )
+
+
 def tops(rows: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """The rows with `top` and `bottom` of the exact earning, `baseline` (null without one) and `band`.
 
     `rows` hold measure, earn, baseline and, from baselines.py and bundles.py: `valid` (whether there is a baseline or
     target to stand against), `flat` (the rate of a newcomer instead, or null) and `sets` (complete ones, or null).
     """
-    most = max(len(bands_of(rule.component, rule.plan)) for rule in rules)
-    wide = rows.join(_rule_frame(rules, most), on="rule", how="left")
-    wide = wide.with_columns(
-        pl.col("measure").cast(WIDE).alias("_m"),
-        pl.when(pl.col("_form") == FORMS.index("sets")).then("sets").otherwise("earn").cast(WIDE).alias("_e"),
-        pl.col("baseline").cast(WIDE).alias("_b"),
-    )
-    _refuse_wide(wide, most)
-    wide = _with_edges(wide, most)
-    total = sum((_band_top(k, most) for k in range(most)), start=pl.lit(0, WIDE))
-    flat = _is("flat", "sets")
-    newcomer = pl.col("flat").is_not_null() & ~pl.col("valid")
+    shape = shape_of(rules)
+    wide = rows.join(_rule_frame(rules, shape.most), on="rule", how="left").with_columns(_figures(shape))
+    _refuse_wide(wide, shape)
+    for step in _edges(shape):
+        wide = wide.with_columns(step)
+    kept = (name for name in rows.columns if name not in ("baseline", "flat", "sets"))
+    return wide.select(*kept, *_results(shape))
+
+
+@lru_cache(maxsize=256)
+def _figures(shape: Shape) -> list[pl.Expr]:
+    """Qualifier, earning measure and baseline, wide."""
+    earn = pl.col("earn")
+    if shape.has("sets"):
+        earn = pl.when(_is("sets")).then("sets").otherwise("earn")
+    figures = {"_m": pl.col("measure"), "_e": earn, "_b": pl.col("baseline")}
+    return [figure.cast(WIDE).alias(name) for name, figure in figures.items()]
+
+
+@lru_cache(maxsize=256)
+def _results(shape: Shape) -> list[pl.Expr]:
+    """The columns that `tops` adds."""
+    most = shape.most
+    top = sum((_band_top(k, shape) for k in range(1, most)), start=_band_top(0, shape))
+    if shape.relative:
+        newcomer = pl.col("flat").is_not_null() & ~pl.col("valid")
+        top = pl.when(newcomer).then(pl.col("_e") * pl.col("flat") * pl.col("_scale")).otherwise(top)
+    if shape.has("flat", "sets"):
+        top = pl.when(_is("flat", "sets")).then(pl.col("_e") * pl.col("_rate0")).otherwise(top)
     count = sum((pl.col(f"_r{k}").cast(pl.Int64) for k in range(most)), start=pl.lit(0, pl.Int64))
     labels = pl.col("_labels").list.get(count - 1, null_on_oob=True)
-    return wide.select(
-        *(name for name in rows.columns if name not in ("baseline", "flat", "sets")),
+    return [
         pl.when("_relative").then("baseline").alias("baseline"),
-        pl.when(flat)
-        .then(pl.col("_e") * pl.col("_rate0"))
-        .when(newcomer)
-        .then(pl.col("_e") * pl.col("flat") * pl.col("_scale"))
-        .otherwise(total)
-        .alias("top"),
-        (pl.col("_bottom") * _span(most)).alias("bottom"),
+        top.alias("top"),
+        (pl.col("_bottom") * _span(most) if shape.has("linear") else pl.col("_bottom")).alias("bottom"),
         pl.when(count > 0).then(labels).alias("band"),
-    )
+    ]
 
 
 def _is(*names: str) -> pl.Expr:
-    return pl.col("_form").is_in([FORMS.index(name) for name in names])
+    return reduce(operator.or_, [pl.col("_form") == FORMS.index(name) for name in names])
 
 
-def _with_edges(wide: pl.DataFrame, most: int) -> pl.DataFrame:
+@lru_cache(maxsize=256)
+def _edges(shape: Shape) -> list[list[pl.Expr]]:
     """The value the bands are read with (`_v`), the edges `_t` in the same scale and whether each is reached (`_r`)."""
-    relative, zero = pl.col("_relative"), pl.lit(0, WIDE)
-    value = pl.when(relative).then(pl.col("_m") * PERCENT_SCALE).otherwise(pl.col("_m"))
-    value = (
-        pl.when(pl.col("_most").is_null())
-        .then(value)
-        .otherwise(pl.min_horizontal(value, pl.col("_b") * pl.col("_most")))
-    )
-    starts = [
-        pl.when(relative).then(pl.col("_b") * pl.col(f"_from{k}")).otherwise(pl.col(f"_from{k}")) for k in range(most)
-    ]
-    wide = wide.with_columns(value.alias("_v"), *(start.alias(f"_t{k}") for k, start in enumerate(starts)))
-    valid = ~relative | pl.col("valid")
-    reached = [(valid & (pl.col("_v") >= pl.col(f"_t{k}"))).fill_null(value=False).alias(f"_r{k}") for k in range(most)]
-    whole = pl.when(pl.col("_most").is_null()).then(pl.col("_e") * pl.col("_scale")).otherwise(pl.col("_v"))
-    over = pl.max_horizontal(pl.col("_v") - pl.col("_b") * PERCENT_SCALE, zero)
-    over = pl.when(pl.col("_most").is_null()).then(pl.max_horizontal(pl.col("_m") - pl.col("_b"), zero)).otherwise(over)
-    return wide.with_columns(*reached, whole.alias("_whole"), over.alias("_over"))
+    value, whole = pl.col("_m"), pl.col("_e") * pl.col("_scale")
+    edges = [pl.col(f"_from{k}") for k in range(shape.most)]
+    over = pl.max_horizontal(value - pl.col("_b"), pl.lit(0, WIDE))
+    if shape.relative:
+        value = pl.when("_relative").then(value * PERCENT_SCALE).otherwise(value)
+        edges = [pl.when("_relative").then(pl.col("_b") * edge).otherwise(edge) for edge in edges]
+    if shape.capped:
+        free = pl.col("_most").is_null()
+        value = pl.when(free).then(value).otherwise(pl.min_horizontal(value, pl.col("_b") * pl.col("_most")))
+        whole = pl.when(free).then(whole).otherwise(pl.col("_v"))
+        beyond = pl.max_horizontal(pl.col("_v") - pl.col("_b") * PERCENT_SCALE, pl.lit(0, WIDE))
+        over = pl.when(free).then(over).otherwise(beyond)
+    reached = [pl.col("_v") >= pl.col(f"_t{k}") for k in range(shape.most)]
+    if shape.relative:
+        reached = [(~pl.col("_relative") | pl.col("valid")) & one for one in reached]
+    flags = [one.fill_null(value=False).alias(f"_r{k}") for k, one in enumerate(reached)]
+    first = [value.alias("_v"), *(edge.alias(f"_t{k}") for k, edge in enumerate(edges))]
+    return [first, [*flags, whole.alias("_whole"), over.alias("_over")]]
 
 
 def _span(most: int) -> pl.Expr:
@@ -165,32 +210,39 @@ def _span(most: int) -> pl.Expr:
     return span
 
 
-def _band_top(k: int, most: int) -> pl.Expr:
+def _band_top(k: int, shape: Shape) -> pl.Expr:
     """What band `k` adds to the numerator."""
-    zero = pl.lit(0, WIDE)
-    rate, fixed, reached = pl.col(f"_rate{k}"), pl.col(f"_fixed{k}"), pl.col(f"_r{k}")
-    above = pl.col(f"_t{k + 1}") if k + 1 < most else pl.lit(None, WIDE)
-    is_top = reached & ~pl.col(f"_r{k + 1}") if k + 1 < most else reached
-    base = (
-        pl.when(_is("marginal", "relative banded"))
-        .then(pl.min_horizontal("_v", above) - pl.col(f"_t{k}"))
-        .when(_is("relative excess"))
-        .then("_over")
-        .when(_is("rolling") & ~is_top)
-        .then(above)
-        .otherwise("_whole")
-    )
-    only_top = _is("whole", "relative whole", "relative excess", "linear", "every")
-    pays = pl.when(only_top).then(is_top).otherwise(reached) & ~_is("rank")
-    own = base * rate + fixed
-    if k == 0:  # a milestone has one band
-        times = pl.when(_is("every") & reached).then(pl.col("_v") // pl.col("_t0")).otherwise(1)
-        own *= times
-    if k + 1 < most:
+    last = k + 1 == shape.most
+    reached = pl.col(f"_r{k}")
+    is_top = reached if last else reached & ~pl.col(f"_r{k + 1}")
+    base = _band_base(k, shape, is_top)
+    own = base * pl.col(f"_rate{k}") + pl.col(f"_fixed{k}")
+    if k == 0 and shape.has("every"):  # a milestone has one band
+        own *= pl.when(_is("every") & reached).then(pl.col("_v") // pl.col("_t0")).otherwise(1)
+    if not last and shape.has("linear"):
+        above = pl.col(f"_t{k + 1}")
         following = base * pl.col(f"_rate{k + 1}") + pl.col(f"_fixed{k + 1}")
         sloped = own * (above - pl.col(f"_t{k}")) + (following - own) * (pl.col("_v") - pl.col(f"_t{k}"))
         own = pl.when(_is("linear") & above.is_not_null()).then(sloped).otherwise(own)
-    return pl.when(pays).then(own).otherwise(zero)
+    only_top = sorted(shape.forms & ONLY_TOP)
+    pays = pl.when(_is(*only_top)).then(is_top).otherwise(reached) if only_top else reached
+    if shape.has("rank"):
+        pays &= ~_is("rank")
+    return pl.when(pays).then(own).otherwise(pl.lit(0, WIDE))
+
+
+def _band_base(k: int, shape: Shape, is_top: pl.Expr) -> pl.Expr:
+    """What the rate of band `k` is applied to where it pays."""
+    base, value, above = pl.col("_whole"), pl.col("_v"), None
+    if k + 1 < shape.most:
+        above = pl.col(f"_t{k + 1}")
+        value = pl.min_horizontal(value, above)
+    if above is not None and shape.has("rolling"):
+        base = pl.when(_is("rolling") & ~is_top).then(above).otherwise(base)
+    if shape.has("relative excess"):
+        base = pl.when(_is("relative excess")).then("_over").otherwise(base)
+    inside = sorted(shape.forms & {"marginal", "relative banded"})
+    return pl.when(_is(*inside)).then(value - pl.col(f"_t{k}")).otherwise(base) if inside else base
 
 
 def _rule_frame(rules: Sequence[Rule], most: int) -> pl.DataFrame:
@@ -220,20 +272,23 @@ def growth_ceiling(component: Component) -> int | None:
     return None if cap is None else PERCENT_SCALE + percent_rate(cap)
 
 
-def _refuse_wide(wide: pl.DataFrame, most: int) -> None:
+def _refuse_wide(wide: pl.DataFrame, shape: Shape) -> None:
     """Refuse sums whose exact product with a rate could leave 128 bits, instead of wrapping silently."""
+    parts = {part: [f"_{part}{k}" for k in range(shape.most)] for part in ("rate", "fixed", "from")}
+    names = ["_m", "_e", "_b", "flat", "_most", *(name for part in parts.values() for name in part)]
+    flags = pl.col("_relative"), _is("every").alias("_every"), _is("linear").alias("_linear")
+    found = wide.select(pl.col(names).abs().max(), *(flag.any() for flag in flags)).row(0, named=True)
 
     def highest(*names: str) -> int:
-        return max((int(wide.select(pl.col(name).abs().max()).item() or 0) for name in names), default=0)
+        return max((int(found[name] or 0) for name in names), default=0)
 
-    scale = PERCENT_SCALE if wide["_relative"].any() else 1
-    rate = max(highest(*(f"_rate{k}" for k in range(most))), highest("flat"), 1)
-    fixed = highest(*(f"_fixed{k}" for k in range(most)))
+    scale = PERCENT_SCALE if found["_relative"] else 1
+    rate, fixed = max(highest(*parts["rate"], "flat"), 1), highest(*parts["fixed"])
     amounts, ceiling = highest("_m", "_e", "_b"), max(highest("_most"), scale)
-    times = max(amounts, 1) if wide.select(_is("every").any()).item() else 1
+    times = max(amounts, 1) if found["_every"] else 1
     product = amounts * ceiling * rate + fixed * times
-    if wide.select(_is("linear").any()).item():
-        stretch = max(amounts * highest(*(f"_from{k}" for k in range(most))), amounts * scale)
+    if found["_linear"]:
+        stretch = max(amounts * highest(*parts["from"]), amounts * scale)
         product = max(product, 2 * (amounts * rate + fixed) * stretch)
-    if 4 * most * product >= 2**127:
+    if 4 * shape.most * product >= 2**127:
         raise CalculationError("A total times its rate is too large to be calculated exactly.")

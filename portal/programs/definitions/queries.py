@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import selectinload
@@ -57,7 +58,13 @@ def list_drafts(program: Program) -> Sequence[ProgramDraft]:
 
 def plan_of(version: ProgramVersion) -> Plan:
     """The plan of a stored version."""
-    return plan_from_document(json.loads(version.document))
+    return _plan_of(version.document)
+
+
+@lru_cache(maxsize=2048)
+def _plan_of(document: str) -> Plan:
+    """The plan of a document; a version never changes, so each is read once in a process."""
+    return plan_from_document(json.loads(document))
 
 
 def engine_programs(*, as_of: dt.datetime | None = None, code: str | None = None) -> list[EngineProgram]:

@@ -115,6 +115,17 @@ def test_a_partner_reads_what_changes_and_what_last_quarter_would_have_paid(app:
     assert "What changes" not in read(as_, channel.cast.partner_admin, "/my-programs/parts-growth")
 
 
+def test_goal_and_budget_are_the_vendors_business(app: Flask, channel: Channel, as_: As) -> None:
+    publish(channel, volume_plan("marginal", "2027-01-01").replace("amount: 60000", "amount: 71234"))
+    work(app)
+    told = [notices(channel.cast.partner_admin)[0], mails(app)[channel.cast.partner_admin.email]]
+    told.append(read(as_, channel.cast.partner_admin, f"/my-programs/{VOLUME}"))
+    for text in told:
+        assert "stays as it is" in text
+        assert "the same: 46.37 USD." in text
+        assert "71,234" not in text
+
+
 def test_nobody_else_is_told_and_nobody_twice(app: Flask, channel: Channel) -> None:
     publish(channel, volume_plan("whole", "2027-01-01"))
     work(app)

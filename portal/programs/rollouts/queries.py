@@ -25,6 +25,8 @@ from portal.security.viewer import Role
 
 # For how long after its first day a version is still news.
 NEWS = dt.timedelta(days=60)
+# What partners are never shown of a plan.
+INSIDE = ("goal", "budget", "pilot")
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,16 @@ def people_of(numbers: Iterable[int]) -> list[Person]:
 
 
 def changes_of(program: Program, number: int) -> list[str]:
-    """What a version changes, in words; nothing for the first. `program` with its versions.
+    """What a version changes for those it pays, in words; nothing for the first. `program` with its versions.
 
-    Its first day is no change: everybody reads it in the head.
+    Its first day is no change: everybody reads it in the head. What is the vendor's own business is left out.
     """
     older = [version for version in program.versions if version.number < number]
-    newer = next(version for version in program.versions if version.number == number)
-    told = differences(plan_of(older[-1]), plan_of(newer)) if older else []
+    if not older:
+        return []
+    newer = plan_of(next(version for version in program.versions if version.number == number))
+    known = plan_of(older[-1]).model_copy(update={name: getattr(newer, name) for name in INSIDE})
+    told = differences(known, newer)
     return [one for one in told if not one.startswith(f"{NAMES['effective.from']}: ")]
 
 

@@ -117,7 +117,7 @@ def _tell(rollout: Rollout, code: str, numbers: list[int]) -> None:
     emit(
         VersionTold(
             program_code=code, program_name=plan.name, version=version.number,
-            effective_from=day_words(version.effective_from), sentence=headline(plan, version.number),
+            effective_from=day_words(version.effective_from), sentence=headline(plan, version.number, changes),
             changes=changes, link=f"/programs/{code}/terms" if plan.terms else f"/my-programs/{code}",
             terms=bool(plan.terms), person_ids=[person.id for person in people],
             recipients=[person.email if person.role == "partner_admin" else "" for person in people],
@@ -126,11 +126,12 @@ def _tell(rollout: Rollout, code: str, numbers: list[int]) -> None:
     )  # fmt: skip
 
 
-def headline(plan: Plan, number: int) -> str:
+def headline(plan: Plan, number: int, changes: list[str]) -> str:
     """What is new, in one or two sentences."""
     day = day_words(plan.starts)
     if number > 1:
-        return f"{plan.name} is changed to version {number} from {day}."
+        same = "" if changes else " What it pays, and for what, stays as it is."
+        return f"{plan.name} is changed to version {number} from {day}.{same}"
     return f"{plan.name} is new from {day}. {component_words(plan.components[0], plan)}"
 
 

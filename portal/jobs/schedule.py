@@ -17,6 +17,7 @@ from portal.programs.mergers.jobs import begin_mergers
 from portal.programs.rollouts.jobs import run_waiting_rollouts
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
+from portal.programs.simulation.reconciling.jobs import run_waiting_comparisons
 from portal.programs.target_sheets.freezing import fix_baselines
 from portal.sales.imports.jobs import run_waiting_imports
 from portal.sales.reporting.jobs import chase_reports
@@ -40,4 +41,10 @@ JOBS = [
 ]
 
 # Short work that looks every few seconds whether there is something to do.
-POLLS = [run_waiting_imports, run_waiting_calculations, run_waiting_simulations, run_waiting_rollouts]
+POLLS = [
+    run_waiting_imports,
+    run_waiting_calculations,
+    run_waiting_simulations,
+    run_waiting_rollouts,
+    run_waiting_comparisons,
+]

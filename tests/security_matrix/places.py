@@ -151,6 +151,8 @@ PLACES: dict[str, Place] = {
     "programs.definitions.show_version": Place(fixed={"code": "helmet-sprint", "number": 1}),
     "programs.simulation.add_simulation": Place(fixed={"code": "helmet-sprint"}),
     "programs.simulation.cancel_simulation": SIMULATION,
+    "programs.simulation.cancel_comparison": PAID_FILE,
+    "programs.simulation.compare_progress": PAID_FILE,
     "programs.simulation.download_differences": PAID_FILE,
     "programs.simulation.download_partners": SIMULATION,
     "programs.simulation.lint_draft": PLAN,

@@ -35,7 +35,8 @@ from portal.partners.supply.services import start_supply
 from portal.partners.territories.services import assign_territories, ensure_territory
 from portal.programs.definitions.drafts import write_draft
 from portal.programs.definitions.models import Program, ProgramDraft
-from portal.programs.simulation.services import keep_comparison, start_simulation
+from portal.programs.simulation.reconciling.services import start_comparison
+from portal.programs.simulation.services import start_simulation
 from portal.programs.simulation.spans import Span
 from portal.sales.imports.jobs import check_import
 from portal.sales.imports.services import Request, create_import
@@ -82,8 +83,7 @@ def make_channel(folder: Path) -> Channel:
     numbers.update(add_partaking(cast))
     viewers = {name: viewer_of(get_by_email(email)) for name, email in people.items()}
     with transaction():
-        kept: dict[str, list[str]] = {"periods": [], "differences": [], "errors": []}
-        numbers["paid_file"] = keep_comparison("paid.csv", "0" * 64, kept, by=viewers["finance"]).id
+        numbers["paid_file"] = start_comparison("paid.csv", "0" * 64, [], [], by=viewers["finance"]).id
     numbers["simulation"] = _what_if(int(numbers["draft"]), viewers["channel_manager"])
     session.rollback()
     return Channel(viewers, numbers)

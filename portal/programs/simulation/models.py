@@ -80,17 +80,30 @@ class SimulationRow(Base):
 
 
 class PaidFile(Base):
-    """A file of what was really paid, held beside what the engine owes: the parallel run."""
+    """A file of what was really paid, held beside what the engine owes: the parallel run.
+
+    `payments` are its rows while the comparison waits or runs; afterwards only what it came to is kept.
+    """
 
     __tablename__ = "paid_file"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     filename: Mapped[str] = mapped_column(String(200))
     file_digest: Mapped[str] = mapped_column(String(64))
-    result: Mapped[str] = mapped_column(Text)
-    equal: Mapped[int] = mapped_column(Integer)
-    different: Mapped[int] = mapped_column(Integer)
-    unexplained: Mapped[int] = mapped_column(Integer)
-    seq: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10), default=SimulationState.QUEUED)
+    payments: Mapped[str] = mapped_column(Text, default="")
+    errors: Mapped[str] = mapped_column(Text, default="[]")
+    stage: Mapped[str] = mapped_column(String(20), default="")
+    steps: Mapped[int] = mapped_column(Integer, default=0)
+    steps_done: Mapped[int] = mapped_column(Integer, default=0)
+    result: Mapped[str] = mapped_column(Text, default="")
+    failure: Mapped[str | None] = mapped_column(Text)
+    equal: Mapped[int] = mapped_column(Integer, default=0)
+    different: Mapped[int] = mapped_column(Integer, default=0)
+    unexplained: Mapped[int] = mapped_column(Integer, default=0)
+    seq: Mapped[int] = mapped_column(BigInteger, default=0)
     by_person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    worker: Mapped[str] = mapped_column(String(100), default="")
+    lease_until: Mapped[dt.datetime | None] = mapped_column(Moment)
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
+    finished_at: Mapped[dt.datetime | None] = mapped_column(Moment)

@@ -156,7 +156,8 @@ def visible_paid_files(viewer: Viewer) -> Select[PaidFile]:
 
 def get_paid_file(viewer: Viewer, number: int) -> PaidFile:
     """A visible file of payments by its number."""
-    found = session.scalar(visible_paid_files(viewer).where(PaidFile.id == number))
+    query = visible_paid_files(viewer).where(PaidFile.id == number).execution_options(populate_existing=True)
+    found = session.scalar(query)
     if found is None:
         raise NotFound
     return found

@@ -16,7 +16,7 @@ from portal.core.sequence import current_seq
 from portal.engine import VERSION
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.variants import parse_plan
-from portal.programs.simulation.models import PaidFile, SimulationRow, SimulationRun, SimulationState
+from portal.programs.simulation.models import SimulationRow, SimulationRun, SimulationState
 from portal.programs.simulation.spans import Span
 from portal.sales.imports.services import worker_name
 from portal.security.viewer import Viewer
@@ -44,21 +44,6 @@ def start_simulation(
     days = {"since": span.since.isoformat(), "until": span.until.isoformat()}
     audit.record("simulation.started", kind="simulation", id=run.id, label=title, actor=by, after=days)
     return run
-
-
-def keep_comparison(filename: str, digest: str, result: dict[str, Any], *, by: Viewer) -> PaidFile:
-    """Keep what a file of payments came to; nothing is paid or posted by it."""
-    kept = PaidFile(
-        filename=filename[:200], file_digest=digest, result=json.dumps(result, ensure_ascii=False),
-        equal=sum(one["equal"] for one in result["periods"]), different=len(result["differences"]),
-        unexplained=sum(one["unexplained"] for one in result["periods"]), seq=current_seq(),
-        by_person_id=by.person_id, created_at=clock.now(),
-    )  # fmt: skip
-    session.add(kept)
-    session.flush()
-    counts = {"equal": kept.equal, "different": kept.different, "unexplained": kept.unexplained}
-    audit.record("payments.compared", kind="paid_file", id=kept.id, label=kept.filename, actor=by, after=counts)
-    return kept
 
 
 def claim_simulation(run_id: int) -> bool:

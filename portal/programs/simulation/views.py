@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,8 @@ from portal.programs.simulation.forms import AddSimulationForm, MendDraftForm, R
 from portal.programs.simulation.jobs import STAGES
 from portal.programs.simulation.lint.registry import lint
 from portal.programs.simulation.models import PaidFile, SimulationRow, SimulationRun, SimulationState
-from portal.programs.simulation.reconciling.comparing import compare, major_figures, sentences
+from portal.programs.simulation.reconciling import services as comparisons
+from portal.programs.simulation.reconciling.comparing import major_figures, sentences
 from portal.programs.simulation.reconciling.payments import read_payments
 from portal.programs.simulation.spans import Span, last_closed
 from portal.programs.simulation.summary import ASSUMPTION
@@ -233,7 +233,7 @@ def _paid_files(form: ReconcileForm) -> Response:
 @bp.post("/reconciliations")
 @requires("reconciliation:run")
 def add_paid_file() -> Response:
-    """Hold a file of what was really paid against what the engine owes, and keep the answer."""
+    """Read a file of what was really paid; the worker holds it against what the engine owes."""
     form = ReconcileForm()
     if not form.accept():
         return _paid_files(form)
@@ -242,7 +242,6 @@ def add_paid_file() -> Response:
     try:
         path = store_upload(form.file.data.stream, name, folder)
         payments, errors = read_payments(path, definitions.engine_programs())
-        result = compare(payments) | {"errors": [asdict(one) for one in errors]}
         digest = digest_of(path)
     except PortalError as error:
         form.refuse(error)
@@ -251,7 +250,7 @@ def add_paid_file() -> Response:
         if path is not None:
             path.unlink(missing_ok=True)
     with transaction():
-        number = services.keep_comparison(name, digest, result, by=viewer()).id
+        number = comparisons.start_comparison(name, digest, payments, errors, by=viewer()).id
     return redirect_to(url_for("programs.simulation.show_paid_file", number=number))
 
 
@@ -260,7 +259,7 @@ def add_paid_file() -> Response:
 def show_paid_file(number: int) -> Response:
     """What a file came to: equal, explained, not explained, and every difference with its cause."""
     kept = queries.get_paid_file(viewer(), number)
-    told = json.loads(kept.result)
+    told = json.loads(kept.result) if kept.result else {"periods": [], "differences": [], "errors": []}
     state = read_list_state(filters=("cause",))
     rows = [one for one in told["differences"] if state.filters["cause"] in ("", one["cause"])]
     rows = [one for one in rows if state.q.lower() in f"{one['name']} {one['partner']}".lower()]
@@ -269,8 +268,31 @@ def show_paid_file(number: int) -> Response:
     causes = sorted({one["cause"] for one in told["differences"]})
     return page(
         f"{FOLDER}show_paid_file.html", kept=kept, told=told, found=shown, causes=causes, state=state,
-        sentences=list(sentences(told)),
+        sentences=list(sentences(told)), running=kept.state in RUNNING, awake=heartbeat.lives("worker"),
     )  # fmt: skip
+
+
+@bp.get("/reconciliations/<int:number>/progress")
+@requires("reconciliation:read")
+def compare_progress(number: int) -> Response:
+    """For polling: 204 while nothing has changed, the bar while it runs, the page at the end."""
+    kept = queries.get_paid_file(viewer(), number)
+    if kept.state not in RUNNING:
+        return redirect_to(url_for("programs.simulation.show_paid_file", number=number))
+    awake = heartbeat.lives("worker")
+    if request.args.get("seen") == f"{kept.state}-{kept.steps_done}-{awake}":
+        return unchanged()
+    return page(f"{FOLDER}_comparing.html", kept=kept, awake=awake)
+
+
+@bp.post("/reconciliations/<int:number>/cancel")
+@requires("reconciliation:run")
+def cancel_comparison(number: int) -> Response:
+    """Stop a comparison."""
+    with transaction():
+        comparisons.cancel_comparison(queries.get_paid_file(viewer(), number), by=viewer())
+    tell("Canceled. Nothing was stored.")
+    return redirect_to(url_for("programs.simulation.show_paid_file", number=number))
 
 
 @bp.get("/reconciliations/<int:number>/differences.csv")
@@ -279,5 +301,5 @@ def download_differences(number: int) -> Response:
     """Every difference of a file with its cause; amounts in major units."""
     kept = queries.get_paid_file(viewer(), number)
     header = ["partner", "name", "program", "period", "paid", "owed", "difference", "unit", "cause", "said"]
-    rows = major_figures(json.loads(kept.result))["differences"]
+    rows = major_figures(json.loads(kept.result))["differences"] if kept.result else []
     return send_csv(f"differences-{kept.id}.csv", header, ([row[name] for name in header] for row in rows))

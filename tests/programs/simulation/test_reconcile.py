@@ -12,13 +12,19 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, scoped_session
 
-from portal.core import clock
+from portal.core import clock, heartbeat
+from portal.core.db import session, transaction
+from portal.core.errors import InvalidInput
 from portal.partners.people.models import Person
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.simulation.commands import reconcile
+from portal.programs.simulation.models import PaidFile
+from portal.programs.simulation.reconciling import comparing, services
 from portal.programs.simulation.reconciling.comparing import compare, sentences
+from portal.programs.simulation.reconciling.jobs import run_comparison, run_waiting_comparisons
 from portal.programs.simulation.reconciling.payments import read_payments
 from portal.sales.errors import FileRefused
 from tests.conventions.markup import faults
@@ -129,16 +135,28 @@ def test_the_command_tells_each_difference_and_fails_only_without_a_cause(channe
     assert _run(str(_file(tmp_path, f"{SHOP},{VOLUME},2026-Q3,11.11"))).exit_code == 1
 
 
+def _bring(client: FlaskClient, *rows: str) -> str:
+    content = (HEADER + "".join(f"{row}\n" for row in rows)).encode()
+    with clock.frozen(TODAY):
+        sent = client.post("/reconciliations", data={"file": (io.BytesIO(content), "march.csv")})
+    assert sent.status_code == 303, sent.text[-500:]
+    return str(sent.headers["Location"])
+
+
+def _work() -> int:
+    with clock.frozen(TODAY):
+        return run_waiting_comparisons()
+
+
 @pytest.mark.one_database
 def test_the_page_keeps_what_a_file_came_to(app: Flask, as_: As) -> None:
     channel = closed_quarter()
     finance = as_(channel.cast.finance)
-    rows = f"{HEADER}{SHOP},{VOLUME},2026-Q3,80.87\nNOBODY,{VOLUME},2026-Q3,1.00\n".encode()
     with clock.frozen(TODAY):
         assert "Once a file is compared" in finance.get("/reconciliations").text
-        sent = finance.post("/reconciliations", data={"file": (io.BytesIO(rows), "march.csv")})
-        assert sent.status_code == 303, sent.text[-500:]
-        address = sent.headers["Location"]
+    address = _bring(finance, f"{SHOP},{VOLUME},2026-Q3,80.87", f"NOBODY,{VOLUME},2026-Q3,1.00")
+    assert _work() == 1
+    with clock.frozen(TODAY):
         shown = finance.get(address)
         assert faults(shown.text) == []
         for told in ("1 partners: 0 equal, 1 explained", "whole instead of marginal", "Nobody has this code", "34.50"):
@@ -153,6 +171,81 @@ def test_the_page_keeps_what_a_file_came_to(app: Flask, as_: As) -> None:
         assert as_(channel.cast.auditor).post("/reconciliations").status_code == 403
         assert as_(channel.cast.partner_admin).get("/reconciliations").status_code == 403
     assert list((Path(app.extensions["settings"].data_dir) / "reconciliations").iterdir()) == []
+    assert session.scalars(select(PaidFile.payments)).all() == [""]
+
+
+@pytest.mark.one_database
+def test_a_comparison_waits_for_the_worker_and_says_how_far_it_is(app: Flask, as_: As) -> None:
+    finance = as_(closed_quarter().cast.finance)
+    address = _bring(finance, f"{SHOP},{VOLUME},2026-Q3,80.87", f"{SHOP},{GROWTH},2026-Q3,67.12")
+    with clock.frozen(TODAY):
+        waits = finance.get(address)
+        assert "The worker is not running" in waits.text
+        assert faults(waits.text) == []
+        assert faults(finance.get("/reconciliations").text) == []
+        assert finance.get(f"{address}/progress?seen=queued-0-False").status_code == 204
+        with transaction():
+            heartbeat.beat("worker")
+            assert services.claim_comparison(1, 6)
+            assert services.step_comparison(1, "owed")
+        told = finance.get(f"{address}/progress?seen=queued-0-True")
+        assert "Calculating what is owed, step 1 of 6." in " ".join(told.text.split())
+        assert finance.get(f"{address}/differences.csv").status_code == 200
+    with clock.frozen(TODAY.replace("T09:00", "T09:03")):
+        assert run_waiting_comparisons() == 1  # the process that had it is gone
+        done = finance.get(f"{address}/progress", headers={"HX-Request": "true"})
+    assert done.headers["HX-Redirect"] == address
+    session.rollback()
+    kept = session.scalars(select(PaidFile)).one()
+    assert (kept.state, kept.equal, kept.different, kept.steps_done) == ("done", 1, 1, 7)
+
+
+@pytest.mark.one_database
+def test_a_canceled_comparison_stores_nothing_and_cannot_be_canceled_twice(app: Flask, as_: As) -> None:
+    finance = as_(closed_quarter().cast.finance)
+    address = _bring(finance, f"{SHOP},{VOLUME},2026-Q3,80.87")
+    with clock.frozen(TODAY):
+        assert finance.post(f"{address}/cancel").status_code == 303
+        assert finance.post(f"{address}/cancel").status_code == 409
+    assert _work() == 0
+    with clock.frozen(TODAY):
+        shown = finance.get(address)
+    assert "Somebody canceled it" in shown.text
+    assert faults(shown.text) == []
+    assert session.scalars(select(PaidFile.payments)).all() == [""]
+
+
+@pytest.mark.one_database
+def test_a_comparison_canceled_while_it_is_worked_on_stops_at_its_next_step(
+    app: Flask, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _bring(as_(closed_quarter().cast.finance), f"{SHOP},{VOLUME},2026-Q3,80.87")
+    real = comparing.read_history
+
+    def canceled_meanwhile(*values: object, **named: object) -> object:
+        with transaction():
+            session.execute(update(PaidFile).values(state="canceled"))
+        return real(*values, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(comparing, "read_history", canceled_meanwhile)
+    with clock.frozen(TODAY):
+        assert not run_comparison(1)
+    session.rollback()
+    assert session.scalars(select(PaidFile.result)).all() == [""]
+
+
+@pytest.mark.one_database
+def test_facts_that_are_missing_end_a_comparison_in_words(app: Flask, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
+    finance = as_(closed_quarter().cast.finance)
+    address = _bring(finance, f"{SHOP},{VOLUME},2026-Q3,80.87")
+
+    def no_rate(*values: object, **named: object) -> object:
+        raise InvalidInput("There is no exchange rate from EUR to USD.")
+
+    monkeypatch.setattr(comparing, "read_history", no_rate)
+    assert _work() == 1
+    with clock.frozen(TODAY):
+        assert "There is no exchange rate from EUR to USD." in finance.get(address).text
 
 
 def test_the_day_of_a_period_may_be_written_in_three_ways(channel: Channel, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,8 @@ from portal.programs.simulation.reconciling.variants import variants
 from portal.programs.simulation.spans import Span
 
 CENTS = 2  # a difference this small is rounding
+STAGES = ("owed", "causes", "arrivals")  # of every period
+Told = Callable[[str], None]
 
 
 @dataclass
@@ -49,16 +51,25 @@ class Puzzle:
                 self.causes[who] = (code, said)
 
 
-def compare(payments: Sequence[Paid]) -> dict[str, Any]:
-    """Per program and period how many are equal and explained, and every difference; amounts in minor units."""
+def periods_of(payments: Sequence[Paid]) -> dict[tuple[str, int], list[Paid]]:
+    """The payments by program and first day of their period, in that order."""
     groups: dict[tuple[str, int], list[Paid]] = {}
     for one in payments:
         groups.setdefault((one.program.code, one.window.period_start), []).append(one)
-    told = [_compared(rows) for _, rows in sorted(groups.items())]
-    return {"periods": [period for period, _ in told], "differences": [row for _, rows in told for row in rows]}
+    return dict(sorted(groups.items()))
 
 
-def _compared(rows: list[Paid]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def compare(payments: Sequence[Paid], *, told: Told = lambda stage: None) -> dict[str, Any]:
+    """Per program and period how many are equal and explained, and every difference; amounts in minor units.
+
+    `told` hears which of STAGES begins; what it raises ends the comparison.
+    """
+    found = [_compared(rows, told) for rows in periods_of(payments).values()]
+    return {"periods": [period for period, _ in found], "differences": [row for _, rows in found for row in rows]}
+
+
+def _compared(rows: list[Paid], told: Told) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    told("owed")
     program, window = rows[0].program, rows[0].window
     paid: dict[Who, int] = {}
     for row in rows:
@@ -67,7 +78,10 @@ def _compared(rows: list[Paid]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     history = read_history([], Span(from_day_number(window.start), from_day_number(until)), names=True)
     puzzle = Puzzle(paid, _owed(program, history, window, [program]), {})
     _simple_causes(puzzle, program, window)
+    told("causes")
     _engine_causes(puzzle, window.version.plan, window, history)
+    told("arrivals")
+    _lines_causes(puzzle, window.version.plan, window, history)
     return _period(puzzle, program, window), _differences(puzzle, program, window)
 
 
@@ -110,6 +124,10 @@ def _engine_causes(puzzle: Puzzle, plan: Plan, window: Window, history: History)
             puzzle.explain(variant.code, variant.said, _owed(_placed(variant.plan, window), tried, window))
         except PortalError:
             continue  # a variant that cannot be calculated explains nothing
+
+
+def _lines_causes(puzzle: Puzzle, plan: Plan, window: Window, history: History) -> None:
+    """What arrived late, and single lines that may be missing."""
     _late_lines(puzzle, plan, window, history)
     if puzzle.open:
         found = without_a_line(plan, _placed(plan, window), window, history, {w: puzzle.paid[w] for w in puzzle.open})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
 
-from portal.core.clock import day_number
+from portal.core.clock import day_number, from_day_number
 from portal.core.db import session
 from portal.core.errors import InvalidInput, PortalError
 from portal.core.money import parse_minor
@@ -60,6 +61,22 @@ def read_payments(path: Path, programs: Iterable[EngineProgram]) -> tuple[list[P
         else:
             found.append(paid)
     return found, sorted(errors, key=lambda one: one.line)
+
+
+def pack(payments: Sequence[Paid]) -> str:
+    """Rows as text, to be compared by another process."""
+    return json.dumps([[one.line, *one.who, one.program.code, one.window.period_start, one.amount] for one in payments])
+
+
+def unpack(text: str, programs: Iterable[EngineProgram]) -> list[Paid]:
+    """The rows again; one whose period is no longer there is left out."""
+    known = {program.code: program for program in programs}
+    found = []
+    for line, kind, number, code, start, amount in json.loads(text or "[]"):
+        window = _window(known[code], from_day_number(start))
+        if window is not None:
+            found.append(Paid(line, (kind, number), known[code], window, amount))
+    return found
 
 
 def _paid(row: dict[str, str], people: dict[str, Who], programs: dict[str, EngineProgram]) -> Paid | RowError:

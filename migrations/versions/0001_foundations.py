@@ -14,6 +14,27 @@ down_revision = None
 def upgrade() -> None:
     """Create the tables."""
     op.create_table(
+        "approval_limit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("valid_from", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("set_by_id", sa.BigInteger(), nullable=True),
+        sa.Column("confirmed_by_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('claim', 'exception', 'adjustment', 'program', 'order')", name=op.f("ck_approval_limit_kind")
+        ),
+        sa.CheckConstraint("amount IS NULL OR amount >= 0", name=op.f("ck_approval_limit_amount")),
+        sa.CheckConstraint(
+            "confirmed_by_id IS NULL OR confirmed_by_id <> set_by_id", name=op.f("ck_approval_limit_two_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_limit")),
+    )
+    op.create_index("ix_approval_limit_person", "approval_limit", ["person_id", "kind", "id"], unique=False)
+    op.create_table(
         "audit_entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -107,3 +128,5 @@ def downgrade() -> None:
     op.drop_index("ix_audit_entry_actor_id", table_name="audit_entry")
     op.drop_index("ix_audit_entry_act", table_name="audit_entry")
     op.drop_table("audit_entry")
+    op.drop_index("ix_approval_limit_person", table_name="approval_limit")
+    op.drop_table("approval_limit")

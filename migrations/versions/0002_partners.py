@@ -146,6 +146,34 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_on IS NULL"),
     )
     op.create_table(
+        "limit_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("unit", sa.String(length=8), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("requested_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('pending', 'confirmed', 'refused')", name=op.f("ck_limit_request_state")),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> person_id", name=op.f("ck_limit_request_not_own")
+        ),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> requested_by_id", name=op.f("ck_limit_request_two_people")
+        ),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["person.id"], name=op.f("fk_limit_request_decided_by_id_person")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_limit_request_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["requested_by_id"], ["person.id"], name=op.f("fk_limit_request_requested_by_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_request")),
+    )
+    op.create_index("ix_limit_request_person", "limit_request", ["person_id", "state"], unique=False)
+    op.create_index(op.f("ix_limit_request_state"), "limit_request", ["state"], unique=False)
+    op.create_table(
         "manager_territory",
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("territory_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -254,6 +282,9 @@ def downgrade() -> None:
     op.drop_table("partner_manager")
     op.drop_index(op.f("ix_manager_territory_territory_id"), table_name="manager_territory")
     op.drop_table("manager_territory")
+    op.drop_index(op.f("ix_limit_request_state"), table_name="limit_request")
+    op.drop_index("ix_limit_request_person", table_name="limit_request")
+    op.drop_table("limit_request")
     op.drop_index(
         "uq_employment_open",
         table_name="employment",

@@ -54,13 +54,23 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("filename", sa.String(length=200), nullable=False),
         sa.Column("file_digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("payments", sa.Text(), nullable=False),
+        sa.Column("errors", sa.Text(), nullable=False),
+        sa.Column("stage", sa.String(length=20), nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
+        sa.Column("steps_done", sa.Integer(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("equal", sa.Integer(), nullable=False),
         sa.Column("different", sa.Integer(), nullable=False),
         sa.Column("unexplained", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("worker", sa.String(length=100), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_paid_file_by_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_paid_file")),
     )
@@ -178,6 +188,7 @@ def upgrade() -> None:
         sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("version_number", sa.Integer(), nullable=True),
+        sa.Column("before_version", sa.Integer(), nullable=True),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("source_text", sa.Text(), nullable=False),
         sa.Column("against", sa.String(length=80), nullable=True),
@@ -224,6 +235,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_simulation_row")),
     )
+    op.create_index(
+        "ix_simulation_row_participant",
+        "simulation_row",
+        ["run_id", "participant_kind", "participant_id"],
+        unique=False,
+    )
     op.create_index("ix_simulation_row_run", "simulation_row", ["run_id", "change"], unique=False)
     install_guards(op.get_bind())
 
@@ -231,6 +248,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the tables."""
     op.drop_index("ix_simulation_row_run", table_name="simulation_row")
+    op.drop_index("ix_simulation_row_participant", table_name="simulation_row")
     op.drop_table("simulation_row")
     op.drop_index(op.f("ix_simulation_run_program_id"), table_name="simulation_run")
     op.drop_table("simulation_run")

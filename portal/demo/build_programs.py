@@ -7,6 +7,7 @@ import datetime as dt
 from portal.core import clock
 from portal.core.db import transaction
 from portal.demo.channel import DemoChannel
+from portal.demo.pilot_plan import pilot_text
 from portal.demo.plans import DRAFTS, plan_texts
 from portal.engine.plan import parse_plan
 from portal.ledger.seasons import mature_due
@@ -30,7 +31,8 @@ def viewer(email: str) -> Viewer:
 def publish_and_draft(channel: DemoChannel) -> None:
     """Publish the plans a week before they begin; the whole-volume twin stays a draft."""
     texts = plan_texts(channel.today)
-    dated = sorted((parse_plan(text).starts, stem, text) for stem, text in texts.items() if stem not in DRAFTS)
+    live = {stem: text for stem, text in texts.items() if stem not in DRAFTS} | {"pilot": pilot_text(channel.today)}
+    dated = sorted((parse_plan(text).starts, stem, text) for stem, text in live.items())
     for starts, _, text in dated:
         with clock.frozen(_at(starts - dt.timedelta(days=7))), transaction():
             publish_version(text, by=viewer(WRITER), approved_by=viewer(APPROVER))

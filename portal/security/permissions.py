@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "program:draft": {CHANNEL_MANAGER},
     "program:publish": {CHANNEL_MANAGER},
     "program:close": {CHANNEL_MANAGER},
+    "pilot:read": VENDOR,
     "simulation:read": VENDOR,
     "simulation:run": {CHANNEL_MANAGER},
     "reconciliation:read": VENDOR,

@@ -9,30 +9,34 @@ from sqlalchemy import select
 from portal.core import clock
 from portal.core.db import session
 from portal.engine.credit import matches
-from portal.engine.plan import Eligibility, Plan
+from portal.engine.periods import Version
 from portal.partners.organizations.frames import read_partner_values
 from portal.partners.organizations.models import Partner, PartnerState
 from portal.partners.people.models import Person, PersonState
 from portal.partners.spif.models import Answer, SpifAnswer
 from portal.programs.definitions.events import ProgramAnnounced
 from portal.programs.definitions.words import component_words, day_words
+from portal.programs.pilots.sides import control_among
 from portal.security.viewer import Role
 
 
-def partners_of(eligibility: Eligibility) -> list[int]:
-    """The active partners whose values of today fit."""
+def partners_of(version: Version) -> list[int]:
+    """The active partners whose values of today fit, without the control group of a pilot."""
     today = clock.day_number(clock.today())
     newest: dict[int, dict[str, str]] = {}
     for row in read_partner_values().iter_rows(named=True):
         if row["valid_from"] <= today:
             newest[row["partner_id"]] = row
     active = session.scalars(select(Partner.id).where(Partner.state == PartnerState.ACTIVE).order_by(Partner.id))
-    return [number for number in active if number in newest and matches(eligibility, newest[number])]
+    eligibility = version.plan.eligibility
+    fit = [number for number in active if number in newest and matches(eligibility, newest[number])]
+    left_out = control_among({version.plan.code: version}, fit).get(version.plan.code, ())
+    return [number for number in fit if number not in left_out]
 
 
-def announcement(plan: Plan, number: int) -> ProgramAnnounced:
+def announcement(version: Version) -> ProgramAnnounced:
     """The fact that tells partner admins, and for a plan that pays sellers the sellers, what is new."""
-    partners = partners_of(plan.eligibility)
+    plan, number, partners = version.plan, version.number, partners_of(version)
     admins = _people(partners, Role.PARTNER_ADMIN)
     sellers = _people(_allowing(partners), Role.SELLER) if plan.participant == "seller" else []
     terms = bool(getattr(plan, "terms", None))

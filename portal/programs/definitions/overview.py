@@ -11,13 +11,16 @@ from sqlalchemy import Select, case, func, select
 
 from portal.core import clock
 from portal.core.db import session
+from portal.core.errors import NotFound
 from portal.core.money import minor_digits
 from portal.engine.credit import matches
+from portal.engine.periods import Version, day_number
 from portal.engine.plan import Plan, plan_from_document
 from portal.partners.organizations.queries import timeline_of
 from portal.partners.people.models import Person
 from portal.programs.definitions.models import DraftState, Program, ProgramDraft, ProgramState, ProgramVersion
 from portal.programs.definitions.queries import visible_programs
+from portal.programs.pilots.sides import control_among
 from portal.programs.runs.models import EarnedGroup, ProgramPeriod
 from portal.security.viewer import Viewer
 
@@ -34,6 +37,14 @@ class ProgramRow:
     drafts: int
     coming: ProgramVersion | None = None
     waiting: int = 0
+    begins: dt.date | None = None
+
+    @property
+    def shaped(self) -> Version | None:
+        """The version in the shape the engine takes, split as on the program's first day."""
+        if self.plan is None or self.version is None or self.begins is None:
+            return None
+        return Version(self.version.number, self.plan, split_day=day_number(self.begins))
 
     @property
     def budget(self) -> int | None:
@@ -86,7 +97,9 @@ def rows_of(programs: Sequence[Program]) -> list[ProgramRow]:
         earned, count = totals.get(program.id, (0, 0))
         ahead = (one for one in known if version is not None and one.number > version.number)
         waiting = drafts.get(program.id, (0, 0))
-        found.append(ProgramRow(program, version, plan, earned, count, waiting[0], next(ahead, None), waiting[1]))
+        begins = known[0].effective_from if known else None
+        coming = next(ahead, None)
+        found.append(ProgramRow(program, version, plan, earned, count, waiting[0], coming, waiting[1], begins))
     return found
 
 
@@ -165,8 +178,22 @@ def programs_for(viewer: Viewer) -> list[ProgramRow]:
         return []
     values = {name: getattr(current[-1], name) for name in ("type", "tier", "territory", "segment")}
     rows = rows_of(session.scalars(list_programs(viewer)).all())
+    left_out = left_out_of(viewer.partner_id, rows)
     open_to = [row for row in rows if row.plan is not None and matches(row.plan.eligibility, values)]
+    open_to = [row for row in open_to if row.program.code not in left_out]
     return [row for row in open_to if row.state in ("running", "upcoming")]
+
+
+def left_out_of(partner_id: int, rows: Sequence[ProgramRow]) -> set[str]:
+    """The codes of the programs in whose control group a partner is: it is not shown them."""
+    versions = {row.program.code: shaped for row in rows if (shaped := row.shaped) is not None}
+    return {code for code, partners in control_among(versions, [partner_id]).items() if partner_id in partners}
+
+
+def check_shown(viewer: Viewer, row: ProgramRow) -> None:
+    """A program does not exist for those in its control group."""
+    if viewer.partner_id is not None and left_out_of(viewer.partner_id, [row]):
+        raise NotFound
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def publish_version(
     version = _add_version(program, plan, text, latest, way=way, by=by, approved_by=approved_by)
     program.treatment = treatment or program.treatment
     if announce:
-        emit(announcement(plan, version.number))
+        emit(announcement(Version(version.number, plan, split_day=day_number((earlier or [plan])[0].starts))))
     emit(
         ProgramPublished(
             plan.code,

@@ -62,6 +62,7 @@ def show_program(code: str) -> Response:
     row = overview.rows_of([program])[0]
     words = plan_words(row.plan, budget=me.is_vendor) if row.plan is not None else []
     if me.is_partner:
+        overview.check_shown(me, row)
         return page(f"{FOLDER}show_how_it_pays.html", row=row, words=words, kinds=KINDS)
     versions, drafts = list(reversed(program.versions)), queries.list_drafts(program)
     people = {v.drafted_by_id for v in versions} | {v.approved_by_id for v in versions}

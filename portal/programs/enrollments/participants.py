@@ -14,10 +14,10 @@ from portal.partners.organizations.models import Partner, PartnerState
 from portal.partners.organizations.queries import visible_partners
 from portal.partners.territories.models import Territory
 from portal.programs.definitions.models import Program
-from portal.programs.definitions.queries import plan_of
 from portal.programs.enrollments import queries
 from portal.programs.enrollments.models import JOINED, TermsAcceptance
 from portal.programs.enrollments.rules import Terms, asks_to_join, state_on
+from portal.programs.pilots.sides import control_among, version_of
 from portal.security.viewer import Viewer
 
 
@@ -65,14 +65,17 @@ def participants_of(viewer: Viewer, program: Program) -> Participants:
     steps, today = queries.steps_of(program), clock.today()
     rows: list[ParticipantRow] = []
     invited: list[ParticipantRow] = []
-    eligibility = plan_of(current[0]).eligibility
+    version = version_of(queries.versions_of(program), current[0])
+    eligibility = version.plan.eligibility
     query = visible_partners(viewer).add_columns(Territory.name)
     query = query.outerjoin(Territory, Territory.id == Partner.territory_id).where(Partner.state == PartnerState.ACTIVE)
-    for partner, territory in session.execute(query.order_by(Partner.name, Partner.code)):
+    found = session.execute(query.order_by(Partner.name, Partner.code)).all()
+    left_out = control_among({program.code: version}, [partner.id for partner, _ in found]).get(program.code, ())
+    for partner, territory in found:
         values = {"type": partner.type, "tier": partner.tier, "segment": partner.segment, "territory": territory}
         now = state_on(steps.get(partner.id, ()), today)
         joined = not opt_in or (now is not None and now.state == JOINED)
-        if not matches(eligibility, values) and not (opt_in and joined):
+        if partner.id in left_out or (not matches(eligibility, values) and not (opt_in and joined)):
             continue
         row = ParticipantRow(
             partner.id, partner.code, partner.name, joined, now.valid_from if now else None, receipts.get(partner.id)

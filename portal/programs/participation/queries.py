@@ -16,7 +16,7 @@ from portal.partners.organizations.queries import timeline_of
 from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
 from portal.programs.definitions.models import Program, ProgramVersion
-from portal.programs.definitions.overview import ProgramRow, rows_of
+from portal.programs.definitions.overview import ProgramRow, left_out_of, rows_of
 from portal.programs.definitions.queries import plan_of, visible_programs
 from portal.programs.definitions.words import component_words
 from portal.programs.enrollments.queries import Standing, standings
@@ -96,7 +96,9 @@ def list_my_programs(viewer: Viewer, who: Participant, *, outlook: bool = True) 
     rows = [row for row in rows_of(session.scalars(visible_programs(viewer).order_by(Program.name)).all()) if row.plan]
     earned = _history(who, [row.program.id for row in rows])
     values, answer = _values(who), _answer(who)
+    left_out = left_out_of(who.partner_id, rows) if who.partner_id is not None else set()
     kept = [row for row in rows if _shown(viewer, row, who, values, paid=row.program.id in earned)]
+    kept = [row for row in kept if row.program.code not in left_out or row.program.id in earned]
     found = standings(who.partner_id or 0, [row.program.id for row in kept])
     steps: dict[str, list[NextStep]] = {}
     for step in next_steps(who) if outlook else ():

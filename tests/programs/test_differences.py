@@ -41,6 +41,7 @@ def test_the_same_plan_has_no_difference_however_it_is_written():
         ("A-1: 40", "A-1: 50", "Amounts: A-1 from 40 stars to 50 stars."),
         ("participant: seller", "participant: seller\nhold_days: 7", "Days until it can be used: from 0 to 7."),
         ("participant: seller", "participant: seller\nbudget: {amount: 900}", "Budget: now 900 stars."),
+        ("participant: seller", "participant: partner", "Paid to: from the seller to the shop."),
         ("name: S", "name: T", "Name: from “S” to “T”."),
         ("code: table", "code: other", "Component “other” is new."),
         (
@@ -51,6 +52,11 @@ def test_the_same_plan_has_no_difference_however_it_is_written():
 )  # fmt: skip
 def test_a_change_is_one_sentence(old, new, sentence):
     assert sentence in told(SPIF, SPIF.replace(old, new))
+
+
+def test_no_word_of_the_document_is_left_in_a_sentence():
+    told_of_scope = told(volume_plan(), volume_plan("whole"))
+    assert told_of_scope == ["How the bands pay: from each on its own part to the reached one on everything."]
 
 
 def test_bands_are_compared_by_where_they_begin():

@@ -97,12 +97,12 @@ def test_a_partner_reads_what_changes_and_what_last_quarter_would_have_paid(app:
     assert len(told) == 1
     assert told[0].startswith("Accessories and clothing volume rebate is changed to version 2 from 1 January 2027.")
     assert told[0].endswith(f"{Q3} you would have earned 80.87 instead of 46.37 USD.")
-    assert "Reading of the bands: from marginal to whole." in told[0]
+    assert "How the bands pay: from each on its own part to the reached one on everything." in told[0]
     assert "First day" not in told[0]
     mail = mails(app)[channel.cast.partner_admin.email]
     for part in (
         "changes from 1 January 2027",
-        "* Reading of the bands",
+        "* How the bands pay",
         "80.87 instead of 46.37 USD",
         "/my-programs/",
     ):
@@ -225,7 +225,7 @@ def test_the_manager_sees_before_and_after_of_everybody_and_takes_it_along(app: 
     assert read(as_, manager, f"{address}.csv", 404)
     work(app)
     page = read(as_, manager, address)
-    for told in ("Reading of the bands", "46.37", "80.87", "34.50", "1 of 1 person", "1 January 2027"):
+    for told in ("How the bands pay", "46.37", "80.87", "34.50", "1 of 1 person", "1 January 2027"):
         assert told in page, told
     assert address in read(as_, manager, f"/programs/{VOLUME}")
     assert "No participant fits" in read(as_, manager, f"{address}?only=losers")

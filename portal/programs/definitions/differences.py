@@ -25,9 +25,29 @@ NAMES = {
     "eligibility.segments": "Segments", "eligibility.certificates": "Certificates", "qualify.skus": "Products",
     "qualify.categories": "Categories", "qualify.exclude_skus": "Products left out", "qualify.flow": "Sales counted",
     "qualify.exclude_categories": "Categories left out", "qualify.sources": "Sources", "method": "Method",
-    "measure": "Measure", "earn_on": "Paid on", "scope": "Reading of the bands", "amount": "Amount",
+    "measure": "Measure", "earn_on": "Paid on", "scope": "How the bands pay", "amount": "Amount",
     "percent": "Percent", "pilot.percent": "Pilot, percent of companies", "pilot.seed": "Seed of the pilot",
     "baseline.min": "Smallest baseline", "baseline.of": "Baseline",
+}  # fmt: skip
+EACH = "each on its own part"
+# What stands in the document as one word, as people say it.
+WORDS: dict[str, dict[str, str]] = {
+    "scope": {"marginal": EACH, "banded": EACH, "whole": "the reached one on everything",
+              "rolling": "the top one on everything, those below up to their end",
+              "total": "every reached one on everything", "excess": "only on what exceeds the baseline"},
+    "participant": {"partner": "the shop", "seller": "the seller", "parent": "the parent company"},
+    "period": {"half": "half-year", "campaign": "the whole campaign"},
+    "enrollment": {"automatic": "everybody it is open to", "opt_in": "only who joins and accepts the terms"},
+    "qualify.flow": {"sell_in": "what partners buy from us", "sell_through": "what distributors sell to resellers",
+                     "sell_out": "what is sold to end customers"},
+    "budget.when_reached": {"warn": "it warns", "stop": "payments stop"},
+    "returns": {"original_period": "in the period of the sale", "return_period": "in the period they come back"},
+    "stack.policy": {"all": "every program pays", "best": "a sale pays in the best one",
+                     "first": "the lowest priority pays"},
+    "method": {"per_unit": "so much a unit", "percent": "a percent of the money", "tiered": "bands on volume",
+               "growth": "bands on growth", "attainment": "bands on a target", "milestone": "a milestone",
+               "bundle": "a set of products", "rank": "a contest by rank", "free_goods": "free goods"},
+    "curve": {"step": "in steps", "linear": "in a straight line between the bands"},
 }  # fmt: skip
 PAID = ("budget.amount", "caps.per_participant_period", "caps.per_line", "caps.program", "minimum_payout", "amount")
 
@@ -104,6 +124,8 @@ def _value(path: str, value: Any, unit: str) -> str:
         return _paid(value, unit)
     if path == "percent":
         return f"{value} %"
+    if str(value) in WORDS.get(path, {}):
+        return WORDS[path][str(value)]
     if path in ("effective.from", "effective.until"):
         day = dt.date.fromisoformat(value) - dt.timedelta(days=path == "effective.until")
         return f"{day.day} {day:%B} {day.year}"

@@ -14,6 +14,7 @@ from portal.claims.rules import DEFAULT_WINDOW_DAYS
 from portal.claims.sale_match import SaleMatch, find_sales
 from portal.core import clock
 from portal.core.db import session
+from portal.core.money import POINTS
 from portal.programs.definitions.models import Program, ProgramState, ProgramVersion
 from portal.programs.runs import services as runs
 from portal.programs.runs.values import PreviewLine
@@ -23,11 +24,13 @@ CREDITED = "Already credited to this seller"
 
 @dataclass(frozen=True)
 class LineOutlook:
-    """What one line earns when approved, and why when it earns nothing."""
+    """What one line earns when approved, and why when it earns nothing; `amount` is money in minor units of `unit`."""
 
     points: int
     reason: str | None
     programs: tuple[str, ...] = ()
+    amount: int = 0
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,15 @@ class Outlook:
     def points(self) -> int:
         """The sum of all lines."""
         return sum(line.points for line in self.lines)
+
+    @property
+    def sums(self) -> dict[str, int]:
+        """What the seller would be posted, by unit."""
+        found = {POINTS: self.points}
+        for line in self.lines:
+            if line.unit is not None:
+                found[line.unit] = found.get(line.unit, 0) + line.amount
+        return found
 
     @property
     def programs(self) -> list[str]:
@@ -79,7 +91,10 @@ def _preview(seller_id: int, partner_id: int, sold_on: dt.date, asked: list[Prev
     if not asked:
         return []
     answers = runs.preview_lines(seller_id=seller_id, partner_id=partner_id, sold_on=sold_on, lines=asked)
-    return [LineOutlook(answer.points, answer.reason, tuple(answer.programs)) for answer in answers]
+    return [
+        LineOutlook(answer.points, answer.reason, tuple(answer.programs), answer.amount_minor, answer.unit)
+        for answer in answers
+    ]
 
 
 def claim_window_days(product_ids: set[int], sold_on: dt.date | None) -> int:

@@ -8,12 +8,14 @@ from typing import Any
 from portal.claims.models import Claim, ClaimFinding, ClaimState
 from portal.claims.outlook import preview_claim
 from portal.claims.queries import get_claim, visible_ids
+from portal.claims.reach import Reach
 from portal.claims.review import queries
 from portal.claims.review.queries import Flags, QueueFilter
 from portal.claims.review.services import find_other_approver, is_own
 from portal.claims.rules import DECIDABLE, PAID, REASONS, SAFE_BELOW
 from portal.claims.shown import find_question, show_findings, show_history, show_lines, show_names
 from portal.core.db import session
+from portal.core.money import POINTS
 from portal.core.paging import Page, paginate
 from portal.security.viewer import Viewer
 
@@ -29,11 +31,13 @@ class QueueRow:
     seller: str
     flags: Flags
     is_own: bool
+    above: str | None = None
 
     @property
     def is_safe(self) -> bool:
         """Whether it may be approved together with others."""
-        return self.claim.state == ClaimState.SUBMITTED and self.claim.risk < SAFE_BELOW and not self.is_own
+        waits = self.claim.state == ClaimState.SUBMITTED and self.claim.risk < SAFE_BELOW
+        return waits and not self.is_own and not self.above
 
     @property
     def is_taken(self) -> bool:
@@ -47,10 +51,12 @@ def queue_page(viewer: Viewer, wanted: QueueFilter, claim_id: int | None, number
         session(), queries.list_queue(viewer, wanted), page=number, size=QUEUE_SIZE, scalars=False
     )
     flags = queries.flags_of(claim.id for claim, _, _ in found.rows)
+    reach = Reach(viewer, [claim.id for claim, _, _ in found.rows])
     rows = [
-        QueueRow(claim, partner, seller, flags.get(claim.id, Flags()), is_own(claim, viewer))
+        QueueRow(claim, partner, seller, flags.get(claim.id, Flags()), is_own(claim, viewer),
+                 reach.why_above(claim, {POINTS: claim.expected_points}))
         for claim, partner, seller in found.rows
-    ]
+    ]  # fmt: skip
     place = next((found.first + index for index, row in enumerate(rows) if row.claim.id == claim_id), None)
     return {
         "rows": rows,
@@ -70,8 +76,10 @@ def claim_to_decide(viewer: Viewer, claim: Claim) -> dict[str, Any]:
     twins = visible_ids(viewer, (finding.twin_claim_id for finding in claim.findings))
     lines = show_lines(claim)
     is_open = claim.state in DECIDABLE
+    above = None
     if is_open:
         outlook = preview_claim(claim, claim.lines)
+        above = Reach(viewer, [claim.id]).why_above(claim, outlook.sums)
         lines = [
             replace(line, points=ahead.points, reason=ahead.reason or "")
             for line, ahead in zip(lines, outlook.lines, strict=True)
@@ -89,6 +97,7 @@ def claim_to_decide(viewer: Viewer, claim: Claim) -> dict[str, Any]:
         "record": record_sentence(queries.record_of(claim.seller_id)),
         "reasons": list(REASONS.items()),
         "may_decide": may,
+        "above": above,
         "may_take": may and claim.state == ClaimState.SUBMITTED,
         "is_own": own,
         "other_approver": find_other_approver(viewer) if own and is_open else None,
@@ -119,12 +128,26 @@ class LeftOut:
 def safe_page(viewer: Viewer, wanted: QueueFilter) -> dict[str, Any]:
     """What approving the safe ones together would do, and what it leaves out, with the reason and the twin."""
     found = session.execute(queries.list_queue(viewer, replace(wanted, show=""))).all()
-    rows = [QueueRow(claim, partner, seller, Flags(), is_own(claim, viewer)) for claim, partner, seller in found]
+    reach = Reach(viewer, [claim.id for claim, _, _ in found])
+    rows = [
+        QueueRow(
+            claim, partner, seller, Flags(), is_own(claim, viewer), reach.why_above(claim, _sums(viewer, claim, reach))
+        )
+        for claim, partner, seller in found
+    ]
     warnings = queries.warnings_of(row.claim.id for row in rows if not row.is_safe)
     twins = visible_ids(viewer, (finding.twin_claim_id for many in warnings.values() for finding in many))
     safe = [row for row in rows if row.is_safe]
     left = [_left_out(row, warnings.get(row.claim.id, []), twins) for row in rows if not row.is_safe]
     return {"safe": safe, "left": left, "points": sum(row.claim.expected_points for row in safe)}
+
+
+def _sums(viewer: Viewer, claim: Claim, reach: Reach) -> dict[str, int]:
+    """What a claim would post: its stars as they are shown, and its money where a limit bounds that."""
+    if not reach.bounds_money:
+        return {POINTS: claim.expected_points}
+    whole = get_claim(viewer, claim.id)
+    return preview_claim(whole, whole.lines).sums | {POINTS: claim.expected_points}
 
 
 def _left_out(row: QueueRow, warnings: list[ClaimFinding], twins: set[int]) -> LeftOut:
@@ -134,5 +157,7 @@ def _left_out(row: QueueRow, warnings: list[ClaimFinding], twins: set[int]) -> L
         return LeftOut(row, "The seller has been asked and has not answered yet.", None)
     if row.is_taken:
         return LeftOut(row, "Somebody is looking at it.", None)
+    if row.above and not warnings:
+        return LeftOut(row, row.above, None)
     twin = next((f.twin_claim_id for f in warnings if f.twin_claim_id in twins), None)
     return LeftOut(row, " ".join(finding.sentence for finding in warnings), twin)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -20,8 +21,20 @@ from portal.sales.journal.services import NewLine, add_lines, confirm_batch, ope
 from portal.security.viewer import Viewer
 
 
-def post_lines(claim: Claim, lines: Iterable[ClaimLine], *, by: Viewer) -> int:
-    """Bring approved lines into the journal, run the engine for those concerned; returns the seller's points."""
+@dataclass(frozen=True)
+class Posted:
+    """What the seller of a claim was posted, by unit; taken back is negative."""
+
+    sums: Mapping[str, int]
+
+    @property
+    def points(self) -> int:
+        """The points of it."""
+        return self.sums.get(POINTS, 0)
+
+
+def post_lines(claim: Claim, lines: Iterable[ClaimLine], *, by: Viewer) -> Posted:
+    """Bring approved lines into the journal and run the engine for those concerned."""
     sellers = {claim.seller_id}
     unknown: list[ClaimLine] = []
     for line in lines:
@@ -34,8 +47,8 @@ def post_lines(claim: Claim, lines: Iterable[ClaimLine], *, by: Viewer) -> int:
     return _run(claim, sellers, f"Claim {claim.number} approved", by=by)
 
 
-def take_back_lines(claim: Claim, lines: Iterable[ClaimLine], *, reason: str, by: Viewer) -> int:
-    """Undo what approval brought into the journal and run again; returns the seller's (negative) points."""
+def take_back_lines(claim: Claim, lines: Iterable[ClaimLine], *, reason: str, by: Viewer) -> Posted:
+    """Undo what approval brought into the journal and run again; what comes back is negative."""
     sellers = {claim.seller_id}
     ids = [line.sale_line_id for line in lines if line.sale_line_id is not None]
     sales = {sale.id: sale for sale in session.scalars(select(SaleLine).where(SaleLine.id.in_(ids)))}
@@ -88,18 +101,17 @@ def _new_line(claim: Claim, line: ClaimLine) -> NewLine:
     )
 
 
-def _run(claim: Claim, sellers: set[int], reason: str, *, by: Viewer) -> int:
+def _run(claim: Claim, sellers: set[int], reason: str, *, by: Viewer) -> Posted:
     session.flush()
     posted = runs.run_for(partner_ids={claim.partner_id}, seller_ids=sellers, reason=reason, by=by)
     own = [difference for difference in posted if _is_sellers(difference, claim)]
-    earnings = {f"{difference.program_code}/{difference.period_start.isoformat()}" for difference in own}
+    earnings = {f"{one.program_code}/{one.period_start.isoformat()}" for one in own if one.unit == POINTS}
     claim.posted_in = " ".join(sorted(earnings))[:400] or claim.posted_in
-    return sum(difference.amount for difference in own)
+    sums: dict[str, int] = {}
+    for difference in own:
+        sums[difference.unit] = sums.get(difference.unit, 0) + difference.amount
+    return Posted(sums)
 
 
 def _is_sellers(difference: PostedDifference, claim: Claim) -> bool:
-    return (
-        difference.participant_kind == "person"
-        and difference.participant_id == claim.seller_id
-        and difference.unit == POINTS
-    )
+    return difference.participant_kind == "person" and difference.participant_id == claim.seller_id

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from portal.claims.models import Claim, ClaimFinding, ClaimState, Severity
 from portal.claims.queries import visible_claims
+from portal.claims.reach import Reach
 from portal.claims.rules import DECIDABLE, SAFE_BELOW, WAITING, normalize_key
 from portal.core import clock
 from portal.core.db import session
@@ -48,8 +49,13 @@ def own(viewer: Viewer) -> ColumnElement[bool]:
 
 
 def safe(viewer: Viewer) -> ColumnElement[bool]:
-    """Claims that may be approved together, unread."""
-    return and_(Claim.state == ClaimState.SUBMITTED, Claim.risk < SAFE_BELOW, ~own(viewer))
+    """Claims that may be approved together, unread: what is above the viewer's limit is left out."""
+    return and_(Claim.state == ClaimState.SUBMITTED, Claim.risk < SAFE_BELOW, ~own(viewer), _within_limit(viewer))
+
+
+def _within_limit(viewer: Viewer) -> ColumnElement[bool]:
+    most = Reach(viewer, ()).most_points
+    return true() if most is None else Claim.expected_points <= most
 
 
 def risky(viewer: Viewer) -> ColumnElement[bool]:
@@ -95,12 +101,12 @@ def _conditions(viewer: Viewer, wanted: QueueFilter, seller: Any) -> Iterable[Co
 
 
 def count_queue(viewer: Viewer) -> dict[str, tuple[int, int]]:
-    """(claims, stars) of the whole queue, and of its safe, look, asked and own parts, in one statement."""
+    """(claims, stars) of the whole queue, and of its safe, look, asked and own parts."""
     part = case(
         (own(viewer), "own"),
         (Claim.state == ClaimState.INFO_REQUESTED, "asked"),
         (Claim.risk >= SAFE_BELOW, "look"),
-        (Claim.state == ClaimState.SUBMITTED, "safe"),
+        (safe(viewer), "safe"),
         else_="taken",
     )
     base = waiting_claims(viewer).with_only_columns(part, func.count(), func.sum(Claim.expected_points))

@@ -19,6 +19,7 @@ from portal.claims.history import add_step, audit_claim
 from portal.claims.lapse import await_answer
 from portal.claims.models import Claim, ClaimState, LineState, Step
 from portal.claims.outlook import preview_claim
+from portal.claims.reach import Reach
 from portal.claims.review.posting import post_lines, take_back_lines
 from portal.claims.rules import ANSWER_WITHIN_DAYS, DECIDABLE, REASONS, SAFE_BELOW, WORDS, check_move, outcome
 from portal.claims.validation.rules import say_day
@@ -146,9 +147,13 @@ def _award(claim: Claim, *, by: Viewer) -> int:
         line.awarded = 0
     if not approved:
         return 0
-    for line, ahead in zip(approved, preview_claim(claim, approved).lines, strict=True):
+    outlook, reach = preview_claim(claim, approved), Reach(by, [claim.id])
+    reach.check(claim, outlook.sums)
+    for line, ahead in zip(approved, outlook.lines, strict=True):
         line.awarded, line.expected_reason = ahead.points, ahead.reason
-    return post_lines(claim, approved, by=by)
+    posted = post_lines(claim, approved, by=by)
+    reach.check(claim, posted.sums)
+    return posted.points
 
 
 def _close(claim: Claim, state: ClaimState, *, by: Viewer) -> None:
@@ -226,12 +231,15 @@ def reverse_claim(claim: Claim, *, reason: str, by: Viewer, version: int) -> Cla
         raise InvalidInput("Write why the claim is taken back; the seller reads it.", field="reason")
     before = {"state": claim.state, "points": claim.awarded_points}
     approved = [line for line in claim.lines if line.state == LineState.APPROVED]
-    points = take_back_lines(claim, approved, reason=text, by=by)
+    posted = take_back_lines(claim, approved, reason=text, by=by)
+    Reach(by, [claim.id]).check(claim, posted.sums)
     for line in approved:
         line.state = LineState.REVERSED
     claim.state = ClaimState.REVERSED
     claim.version += 1
     add_step(claim, Step.REVERSED, by=by, note=text)
-    audit_claim("claim.reversed", claim, by=by, before=before, after={"posted": points}, reason=text)
-    emit(ClaimReversed(claim.id, claim.number, claim.partner_id, claim.seller_id, by.person_id or 0, points, text))
+    audit_claim("claim.reversed", claim, by=by, before=before, after={"posted": posted.points}, reason=text)
+    emit(
+        ClaimReversed(claim.id, claim.number, claim.partner_id, claim.seller_id, by.person_id or 0, posted.points, text)
+    )
     return claim

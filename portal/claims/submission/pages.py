@@ -9,6 +9,7 @@ from typing import Any
 from portal.claims.models import Claim, ClaimState, Severity
 from portal.claims.outlook import preview_claim, preview_products
 from portal.claims.queries import names_of, visible_ids
+from portal.claims.reach import Reach
 from portal.claims.rules import PAID, WAITING, is_lapsed, reopen_until
 from portal.claims.shown import LineShown, find_question, show_findings, show_history, show_lines, show_names
 from portal.claims.submission.files import MAX_BYTES
@@ -17,6 +18,7 @@ from portal.claims.submission.queries import list_prices, sellers_for
 from portal.claims.validation.services import find_findings
 from portal.core import clock
 from portal.core.db import session
+from portal.core.money import POINTS
 from portal.partners.people.models import Person
 from portal.sales.products.queries import search_products
 from portal.security.viewer import PARTNER_ROLES, Role, Viewer
@@ -145,6 +147,7 @@ def claim_page(viewer: Viewer, claim: Claim) -> dict[str, Any]:
         "may_reopen": own and viewer.can("claim:file") and _lapsed(claim) and _in_time(claim),
         "may_copy": own and viewer.can("claim:file"),
         "may_review": viewer.can("claim:review") and claim.state in WAITING,
+        "above": Reach(viewer, [claim.id]).why_above(claim, {POINTS: claim.awarded_points or 0}),
         "may_reverse": viewer.can("claim:reverse") and not own and claim.state in PAID,
     }
 

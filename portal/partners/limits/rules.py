@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from portal.core.errors import InvalidInput
 from portal.core.money import MAX_MINOR, POINTS, known_currency, parse_minor
-from portal.security.limits.rules import MONEY, Kind, Limit, measure_of, say_amount, say_limits
+from portal.security.limits.rules import MONEY, Kind, Limit, say_amount, say_limits
 from portal.security.viewer import Role, Viewer
 
 NO_LIMIT = "No limit"
@@ -26,14 +26,12 @@ def clean_kind(text: str, role: Role) -> Kind:
     raise InvalidInput(f"A {role.label.lower()} approves nothing of this kind.", field="kind")
 
 
-def clean_unit(text: str, kind: Kind) -> str:
-    """A currency's code, or points; rewards are ordered for points alone."""
+def clean_unit(text: str) -> str:
+    """A currency's code, or points."""
     cleaned = text.strip()
     unit = POINTS if cleaned.lower() in (POINTS, "stars") else cleaned.upper()
     if unit != POINTS and not known_currency(unit):
         raise InvalidInput(f"“{cleaned[:20]}” is no currency. Write a code such as USD, or points.", field="unit")
-    if measure_of(unit) not in kind.measures:
-        raise InvalidInput(f"{kind.plural.capitalize()} spend stars, so write points.", field="unit")
     return unit
 
 
@@ -69,10 +67,7 @@ def say_all(role: Role, held: Held) -> str:
 def rows_of(role: Role, held: Held) -> list[tuple[str, str, str]]:
     """What a role may approve, each kind with its limit in money and in points."""
     return [
-        (kind.plural.capitalize(), _cell(kind, held.get(kind, {}), MONEY), _cell(kind, held.get(kind, {}), POINTS))
+        (kind.plural.capitalize(), say_limit(own.get(MONEY), kind), say_limit(own.get(POINTS), kind))
         for kind in kinds_of_role(role)
+        for own in [held.get(kind, {})]
     ]
-
-
-def _cell(kind: Kind, limits: Mapping[str, Limit], measure: str) -> str:
-    return say_limit(limits.get(measure), kind) if measure in kind.measures else "In stars only"

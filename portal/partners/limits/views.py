@@ -77,7 +77,7 @@ def set_limit(person_id: int) -> Response:
 def _set(person_id: int, form: SetLimitForm) -> str:
     person = queries.get_approver(viewer(), person_id, lock=True)
     kind = clean_kind(form.kind.data, Role(person.role))
-    unit = clean_unit(form.unit.data or "", kind)
+    unit = clean_unit(form.unit.data or "")
     limit = Limit(kind, unit, clean_amount(form.amount.data or "", unit))
     if services.set_limit(person, limit, by=viewer()) is not None:
         return f"A second person must confirm it: {person.name}, {kind.plural}: {say_limit(limit, kind)}."

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
-from functools import cache
+from collections.abc import Iterable
 
 from sqlalchemy import Select, func, or_, select
 
@@ -14,7 +13,7 @@ from portal.ledger.models import LedgerOwner
 from portal.programs.definitions.models import Program
 from portal.programs.exceptions.models import ExceptionState, ProgramException
 from portal.programs.statements.participants import visible_owners
-from portal.security.limits.queries import Desk
+from portal.security.limits.queries import Desk, seen_by
 from portal.security.limits.rules import Kind
 from portal.security.viewer import Viewer
 
@@ -69,21 +68,10 @@ def count_waiting(viewer: Viewer, *, program_id: int | None = None, period: dt.d
     return session.scalar(query.with_only_columns(func.count())) or 0
 
 
-def seen_by(numbers: Collection[int]) -> Callable[[int], Callable[[Viewer], bool]]:
-    """Whether somebody else may see one of these exceptions; one statement for each person who is asked about."""
-
-    @cache
-    def seen(viewer: Viewer) -> frozenset[int]:
-        query = visible_exceptions(viewer).where(ProgramException.id.in_(numbers))
-        return frozenset(session.scalars(query.with_only_columns(ProgramException.id)))
-
-    return lambda number: lambda viewer: number in seen(viewer)
-
-
 def why_above(viewer: Viewer, rows: Iterable[ProgramException]) -> dict[int, str | None]:
     """Why the viewer's limit does not reach, for those that wait, by their numbers."""
     desk, waiting = Desk(viewer, Kind.EXCEPTION), [row for row in rows if row.state == ExceptionState.ASKED]
-    seen = seen_by([row.id for row in waiting])
+    seen = seen_by(visible_exceptions, ProgramException.id, [row.id for row in waiting])
     return {
         row.id: desk.why_above({row.unit: row.amount}, but=[row.asked_by_id], sees=seen(row.id)) for row in waiting
     }

@@ -17,9 +17,9 @@ from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.exceptions.events import ExceptionApproved, ExceptionAsked, ExceptionRejected
 from portal.programs.exceptions.models import ExceptionState, ProgramException
-from portal.programs.exceptions.queries import seen_by
+from portal.programs.exceptions.queries import visible_exceptions
 from portal.programs.statements.participants import Participant
-from portal.security.limits.queries import Desk
+from portal.security.limits.queries import Desk, seen_by
 from portal.security.limits.rules import Kind
 from portal.security.viewer import Viewer
 
@@ -73,7 +73,8 @@ def check_period(program: Program, period: dt.date) -> None:
 def approve_exception(row: ProgramException, program: Program, *, by: Viewer) -> ProgramException:
     """Post an exception that somebody else asked for; it stands on the statement with its reason."""
     _decide(row, ExceptionState.APPROVED, by)
-    Desk(by, Kind.EXCEPTION).check({row.unit: row.amount}, but=[row.asked_by_id], sees=seen_by([row.id])(row.id))
+    sees = seen_by(visible_exceptions, ProgramException.id, [row.id])(row.id)
+    Desk(by, Kind.EXCEPTION).check({row.unit: row.amount}, but=[row.asked_by_id], sees=sees)
     entry = adjust(
         owner_id=row.owner_id, unit=row.unit, amount=row.amount, reason=statement_reason(row, program),
         key=f"exception/{row.id}", proposed_by=row.asked_by_id, confirmed_by=row.decided_by_id,

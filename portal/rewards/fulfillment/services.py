@@ -11,14 +11,15 @@ from portal.rewards.errors import OwnOrder
 from portal.rewards.events import OrderDelivered, OrderFulfilled
 from portal.rewards.redemption import services as redemption
 from portal.rewards.redemption.models import OrderState, RewardOrder
-from portal.rewards.redemption.queries import lock_order
+from portal.rewards.redemption.queries import lock_order, why_above
+from portal.security.limits.errors import AboveLimit
 from portal.security.viewer import Viewer
 
 
 def approve_order(order: RewardOrder, *, by: Viewer) -> RewardOrder:
     """Say that the order will be handed over."""
     order = _locked(order, by)
-    _step(order, OrderState.APPROVED, by)
+    _approve(order, by)
     return order
 
 
@@ -26,7 +27,7 @@ def fulfill_order(order: RewardOrder, *, by: Viewer, note: str = "") -> RewardOr
     """Hand the reward over: the points are spent now. An order that only waits is approved by the same act."""
     order = _locked(order, by)
     if order.state == OrderState.PLACED:
-        _step(order, OrderState.APPROVED, by)
+        _approve(order, by)
     _step(order, OrderState.FULFILLED, by, note)
     ledger.capture(order.hold_key, reason=f"Order {order.number} was handed over.", actor_person_id=by.person_id)
     emit(OrderFulfilled(note=note.strip(), **redemption.fact_of(order, _reward(order))))
@@ -56,6 +57,12 @@ def check_not_own(order: RewardOrder, by: Viewer) -> None:
 def _locked(order: RewardOrder, by: Viewer) -> RewardOrder:
     check_not_own(order, by)
     return lock_order(order.id)
+
+
+def _approve(order: RewardOrder, by: Viewer) -> None:
+    if refusal := why_above([order], by)[order.id]:
+        raise AboveLimit(refusal)
+    _step(order, OrderState.APPROVED, by)
 
 
 def _reward(order: RewardOrder) -> Reward:

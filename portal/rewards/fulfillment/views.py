@@ -41,6 +41,7 @@ def list_waiting() -> Response:
     return page(
         "rewards/fulfillment/list_waiting.html", state=state, found=found, rows=rows, chosen=chosen, types=TYPES,
         counts=queries.count_orders(viewer()), may_act=viewer().can("order:fulfill"),
+        above=queries.why_above([row.order for row in rows], viewer()),
     )  # fmt: skip
 
 

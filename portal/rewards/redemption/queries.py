@@ -10,12 +10,15 @@ from sqlalchemy import Select, func, or_, select
 
 from portal.core.db import session
 from portal.core.errors import NotFound
+from portal.core.money import POINTS
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import partner_scope
 from portal.partners.people.models import Person
 from portal.rewards.catalog.models import Reward
-from portal.rewards.redemption.models import RewardOrder, RewardOrderStep
+from portal.rewards.redemption.models import OrderState, RewardOrder, RewardOrderStep
 from portal.rewards.redemption.rules import WAITING
+from portal.security.limits.queries import Desk, seen_by
+from portal.security.limits.rules import Kind
 from portal.security.viewer import Viewer
 
 
@@ -118,3 +121,17 @@ def list_steps(order_id: int) -> Sequence[Any]:
     """The history of an order, oldest first: rows (RewardOrderStep, name of who did it)."""
     query = select(RewardOrderStep, Person.name).outerjoin(Person, Person.id == RewardOrderStep.by_person_id)
     return session.execute(query.where(RewardOrderStep.order_id == order_id).order_by(RewardOrderStep.id)).all()
+
+
+def why_above(orders: Sequence[RewardOrder], viewer: Viewer) -> dict[int, str | None]:
+    """Why the viewer's limit does not reach to approve these orders: their stars and their cost count."""
+    desk = Desk(viewer, Kind.ORDER)
+    seen = seen_by(visible_orders, RewardOrder.id, [order.id for order in orders])
+    return {
+        order.id: desk.why_above(
+            {POINTS: order.points, order.currency: order.value}, but=[order.person_id], sees=seen(order.id)
+        )
+        if order.state == OrderState.PLACED
+        else None
+        for order in orders
+    }

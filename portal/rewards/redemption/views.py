@@ -91,6 +91,7 @@ def order_page(order: RewardOrder, refusal: PortalError | None = None) -> dict[s
         "own": own,
         "may_cancel": own and is_cancellable(order.state) and me.can("order:cancel"),
         "may_fulfill": not own and me.can("order:fulfill"),
+        "above": queries.why_above([order], me)[order.id],
         "refusal": refusal,
     }
 

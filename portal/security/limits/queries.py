@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from portal.core import clock
 from portal.core.db import session
@@ -79,6 +80,16 @@ class Desk:
         people = [one for one in knowing.list_approvers() if one.can(self.kind.permission)]
         own = limits_of([one.person_id for one in people if one.person_id is not None])
         return [(one, own.get(one.person_id or 0, {}).get(self.kind, {})) for one in people]
+
+
+def seen_by(visible: Callable[[Viewer], Select[Any]], key: Any, numbers: Collection[int]) -> Callable[[int], Sees]:
+    """Whether somebody else may see one of these rows; one statement for each person who is asked about."""
+
+    @cache
+    def seen(viewer: Viewer) -> frozenset[int]:
+        return frozenset(session.scalars(visible(viewer).where(key.in_(numbers)).with_only_columns(key)))
+
+    return lambda number: lambda viewer: number in seen(viewer)
 
 
 def _rate_today(currency: str, base: str) -> Fraction | None:

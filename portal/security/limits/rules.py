@@ -37,11 +37,6 @@ class Kind(enum.StrEnum):
         return _PERMISSIONS[self]
 
     @property
-    def measures(self) -> tuple[str, ...]:
-        """What such an approval can move: money, points or both."""
-        return (POINTS,) if self is Kind.ORDER else MEASURES
-
-    @property
     def stars(self) -> str:
         """What points are called where this kind is approved."""
         return "stars" if self in (Kind.CLAIM, Kind.ORDER) else "points"
@@ -51,7 +46,7 @@ _PERMISSIONS = {
     Kind.CLAIM: "claim:approve", Kind.EXCEPTION: "exception:decide", Kind.ADJUSTMENT: "adjustment:confirm",
     Kind.PROGRAM: "program:publish", Kind.ORDER: "order:fulfill",
 }  # fmt: skip
-_ACTS = {Kind.PROGRAM: "may pay", Kind.ORDER: "spends"}
+_ACTS = {Kind.PROGRAM: ("may pay", "may pay"), Kind.ORDER: ("costs us", "spends")}
 
 
 @dataclass(frozen=True)
@@ -135,11 +130,11 @@ def say_amount(kind: Kind, amount: int, unit: str) -> str:
 
 def say_limits(kind: Kind, limits: Limits) -> str:
     """The limits of one kind in words: claims 5,000.00 USD and any number of stars."""
-    found = [limit for measure in kind.measures if (limit := limits.get(measure)) and limit.amount is not None]
+    found = [limit for measure in MEASURES if (limit := limits.get(measure)) and limit.amount is not None]
     if not found:
         return f"{kind.plural} no limit"
     said = " and ".join(say_amount(kind, limit.amount or 0, limit.unit) for limit in found)
-    if len(found) == len(kind.measures):
+    if len(found) == len(MEASURES):
         return f"{kind.plural} {said}"
     rest = f"any number of {kind.stars}" if found[0].measure == MONEY else "any amount of money"
     return f"{kind.plural} {said} and {rest}"
@@ -160,7 +155,8 @@ def _said(kind: Kind, breach: Breach) -> str:
     if len(known) < len(breach.sums):
         return f"This {kind} has no budget, so it may pay any amount"
     said = " and ".join(say_amount(kind, abs(amount), unit) for unit, amount in known.items())
-    told = f"This {kind} {_ACTS.get(kind, 'posts')} {said}"
+    act = _ACTS.get(kind, ("posts", "posts"))[breach.limit.measure == POINTS]
+    told = f"This {kind} {act} {said}"
     if set(known) == {breach.limit.unit}:
         return told
     if breach.total is None:

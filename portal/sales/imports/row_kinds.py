@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from portal.core.rows import RowError
+from portal.partners.certificates import importing as certificates
 from portal.partners.organizations import importing as partners
 from portal.sales.activities import importing as activities
 from portal.sales.imports.reading import CsvFile
@@ -55,6 +56,7 @@ KINDS: dict[str, RowKind] = {
     ),
     "products": RowKind(products.REQUIRED, products.OPTIONAL, products.import_rows),
     "fx": RowKind(rates.REQUIRED, rates.OPTIONAL, rates.import_rows),
+    "certificates": RowKind(certificates.REQUIRED, certificates.OPTIONAL, certificates.import_rows),
     "activities": RowKind(activities.REQUIRED, activities.OPTIONAL, activities.import_rows),
 }
 

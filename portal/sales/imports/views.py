@@ -38,7 +38,7 @@ SORTS = {
 }
 KIND_NAMES = {
     "sales": "Sales", "partners": "Partners", "products": "Products", "fx": "Exchange rates",
-    "activities": "Activities", "targets": "Targets",
+    "activities": "Activities", "targets": "Targets", "certificates": "Certificates",
 }  # fmt: skip
 
 

@@ -7,11 +7,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import polars as pl
 from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core import clock
-from portal.core.bulk import insert_rows
+from portal.core.bulk import insert_columns, insert_rows
 from portal.core.db import Base, BigId, Moment, session
 from portal.core.ids import canonical_json
 
@@ -65,6 +66,13 @@ def emit_all(facts: Sequence[Fact]) -> None:
     rows = [_row_of(fact, moment) | {"attempts": 0, "done_listeners": ""} for fact in facts]
     names = list(rows[0]) if rows else []
     insert_rows(Base.metadata.tables["outbox"], names, [tuple(row.values()) for row in rows])
+
+
+def emit_payloads(fact: type[Fact], payloads: pl.Series) -> None:
+    """Write many facts of one kind whose values are canonical JSON already."""
+    moment = clock.now()
+    same = {"fact": fact.__name__, "recorded_at": moment, "not_before": moment, "attempts": 0, "done_listeners": ""}
+    insert_columns(Base.metadata.tables["outbox"], payloads.alias("payload").to_frame(), same)
 
 
 def _row_of(fact: Fact, moment: dt.datetime) -> dict[str, Any]:

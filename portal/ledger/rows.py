@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sqlalchemy import Table, or_, select
-from sqlalchemy.dialects import sqlite
 
 from portal.core import clock
-from portal.core.bulk import among, insert_rows
+from portal.core.bulk import among, insert_rows, rows_among
 from portal.core.db import Base, is_postgresql, session
 from portal.ledger import bulk
 from portal.ledger.lots import Lot
@@ -65,28 +64,22 @@ def _make_accounts(missing: Sequence[Key]) -> None:
                         for place, column in enumerate(zip(*missing, strict=True)))  # fmt: skip
         session.connection().exec_driver_sql(statement, columns)
         return
-    rows = [
-        {"owner_id": owner, "unit": unit, "kind": kind, "balance": 0 if kind in PARTICIPANT_KINDS else None}
-        for owner, unit, kind in missing
-    ]
-    session.execute(sqlite.insert(LedgerAccount).on_conflict_do_nothing(), rows)
+    rows = [(*key, 0 if key[2] in PARTICIPANT_KINDS else None) for key in missing]
+    insert = "INSERT INTO ledger_account (owner_id, unit, kind, balance) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    session.connection().exec_driver_sql(insert, rows)
 
 
 def _find_accounts(wanted: Collection[Key]) -> dict[Key, int]:
-    columns = LedgerAccount.owner_id, LedgerAccount.unit, LedgerAccount.kind, LedgerAccount.id
-    found: dict[Key, int] = {}
-    for owners in chunks({owner for owner, _, _ in wanted}):
-        for owner, unit, kind, account in session.execute(
-            select(*columns).where(among(LedgerAccount.owner_id, owners))
-        ):
-            if (owner, unit, kind) in wanted:
-                found[owner, unit, kind] = account
-    return found
+    query = "SELECT owner_id, unit, kind, id FROM ledger_account WHERE owner_id {among}"
+    owners = {owner for owner, _, _ in wanted}
+    return {row[:3]: row[3] for row in rows_among(query, owners, "bigint") if row[:3] in wanted}
 
 
 def lock_owners(pairs: Collection[Pair]) -> dict[Key, int]:
     """Lock each (owner, unit) until the transaction ends, in the order of account ids."""
     accounts = ensure_accounts({(owner, unit, "available") for owner, unit in pairs})
+    if not is_postgresql():  # whoever writes has locked all of the database
+        return accounts
     for ids in chunks(sorted(accounts.values())):
         query = select(LedgerAccount.id).where(among(LedgerAccount.id, ids)).order_by(LedgerAccount.id)
         session.execute(query.with_for_update())

@@ -6,7 +6,6 @@ import datetime as dt
 import subprocess
 import sys
 
-import pytest
 from sqlalchemy import func, select
 
 from portal.core import clock
@@ -14,7 +13,7 @@ from portal.core import db as core_db
 from portal.core.db import session
 from portal.ledger.models import LedgerEntry, LedgerPosting
 from portal.ledger.services import verify
-from portal.programs.runs import jobs, services
+from portal.programs.runs import jobs
 from portal.programs.runs.models import EarnedGroup, ProgramRun
 from tests.programs.channel import make_channel, sell
 
@@ -29,6 +28,18 @@ db.init_engine(sys.argv[1])
 with clock.frozen(clock.dt.datetime.fromisoformat("{NOON.isoformat()}")):
     run_full()
 """
+STUMBLING = WORKER.replace(
+    "tables.load()",
+    """
+import time
+from portal.programs.runs import jobs
+def wait(*_given):
+    print("everything is written, nothing is committed", flush=True)
+    time.sleep(600)
+jobs.finish_run = wait
+tables.load()
+""",
+)
 
 
 def sold_channel() -> None:
@@ -45,7 +56,7 @@ def posted() -> tuple[int, int, int]:
     groups = session.scalar(select(func.count()).select_from(EarnedGroup))
     entries = session.scalar(select(func.count()).select_from(LedgerEntry))
     given = session.scalar(select(func.sum(LedgerPosting.amount)).where(LedgerPosting.amount > 0))
-    return groups, entries, int(given)
+    return groups, entries, int(given or 0)
 
 
 def test_two_workers_that_start_a_run_together_post_once(db):
@@ -68,26 +79,18 @@ def test_two_workers_that_start_a_run_together_post_once(db):
     assert sum(run.posted_count for run in runs) == both[1]
 
 
-def test_a_run_that_was_cut_off_is_finished_by_the_next(db, monkeypatch):
+def test_a_run_that_is_killed_while_it_posts_leaves_nothing_and_the_next_posts_all(db):
     with clock.frozen(NOON):
         sold_channel()
-        usual = services.post_earnings
-        posts: list = []
-
-        def stumble(*given, **options):
-            if posts:
-                raise KeyboardInterrupt
-            posts.append(usual(*given, **options))
-            return posts[0]
-
-        monkeypatch.setattr(jobs, "post_earnings", stumble)
-        with pytest.raises(KeyboardInterrupt):
-            jobs.run_full()
-        monkeypatch.undo()
-        half = posted()
-        assert half[1] == len(posts[0]) > 0
-        rest = jobs.run_full().posted
-        whole = posted()
-        assert whole[1] == half[1] + rest > half[1]
+        session.remove()
+        url = core_db.engine().url.render_as_string(hide_password=False)
+        worker = subprocess.Popen([sys.executable, "-c", STUMBLING, url], stdout=subprocess.PIPE)
+        assert worker.stdout.readline() == b"everything is written, nothing is committed\n"
+        worker.kill()
+        worker.wait()
+        assert posted() == (0, 0, 0)
+        assert session.scalar(select(func.count()).select_from(ProgramRun)) == 0
+        count = jobs.run_full().posted
+        assert posted()[1] == count > 0
         assert jobs.run_full().posted == 0
         assert verify() == []

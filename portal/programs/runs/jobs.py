@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import polars as pl
+from sqlalchemy.exc import OperationalError
 
 from portal.core.db import session, transaction
 from portal.core.sequence import current_seq
@@ -14,16 +17,16 @@ from portal.engine.pipeline import needs_names
 from portal.engine.place import HERE, Place
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs import periods
+from portal.programs.runs.bulk_posting import post_in_bulk
 from portal.programs.runs.calculation import compute
 from portal.programs.runs.facts import read_facts, with_posted
-from portal.programs.runs.models import ProgramRun
 from portal.programs.runs.posting import Scope
 from portal.programs.runs.reach import companions
 from portal.programs.runs.services import (
     begin_run,
     finish_run,
     last_posted_as_of,
-    post_earnings,
+    posting_of,
     refuse_future,
 )
 from portal.programs.runs.traces import TraceReader, missing_traces
@@ -32,6 +35,8 @@ from portal.security.viewer import SYSTEM, Viewer
 TRACES_AT_ONCE = 10
 MOST_TRACES = 10_000
 PAUSE = 0.2  # seconds
+PATIENCE = 600  # seconds
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -70,17 +75,30 @@ def run_full(
     earnings = compute(programs, known)
     if not post:
         return RunResult(earnings, known.facts.sales.height, None)
-    with transaction():
+
+    def post_all() -> int:
         run = begin_run(scope="full", by=by, reason=reason, seq=seq, as_of=as_of, program_code=program_code)
-        number = run.id
-    posted = 0
-    for program in programs:
-        with transaction():
-            run = session.get_one(ProgramRun, number)
-            posted += len(post_earnings(run, [program], earnings, scope=Scope(), reason=reason))
-    with transaction():
-        finish_run(session.get_one(ProgramRun, number), known, earnings)
-    return RunResult(earnings, known.facts.sales.height, posted)
+        if programs:
+            run.posted_count = post_in_bulk(posting_of(run, programs, scope=Scope(), reason=reason), earnings)
+        finish_run(run, known, earnings)
+        return run.posted_count
+
+    return RunResult(earnings, known.facts.sales.height, patiently(post_all))
+
+
+def patiently(work: Callable[[], Result]) -> Result:
+    """Do the work in a writing transaction, however long another run keeps SQLite to itself (up to ten minutes)."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        begun = False
+        try:
+            with transaction():
+                session.connection()
+                begun = True
+                return work()
+        except OperationalError:
+            if begun or time.monotonic() > until:
+                raise
 
 
 def close_periods() -> int:

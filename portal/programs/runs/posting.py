@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from portal.programs.runs.participants import Payee, payees
 from portal.programs.runs.values import PostedDifference
 
 I64, TEXT = pl.Int64(), pl.String()
+Periods = dict[int, dict[int, str]]  # the state by program and first day
 KEY = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
 IDENTITY = ("component", "participant_kind", "participant_id", "unit")
 FIGURES = ("measure", "baseline", "band", "earned")
@@ -84,17 +85,13 @@ def post_programs(posting: Posting, earnings: pl.DataFrame) -> list[PostedDiffer
     `earnings` are settled rows (`participants.settled`). A group that was earned before and is no longer computed has
     earned 0. A group stored at a later sequence number is left alone. However many programs: as many statements.
     """
-    ids = sorted(program.id for program in posting.programs.values())
-    session.execute(select(Program.id).where(Program.id.in_(ids)).order_by(Program.id).with_for_update())
-    periods = _periods(ids)
-    locked = {(code, day) for code, program in posting.programs.items() for day in periods.get(program.id, {})
-              if periods[program.id][day] == PeriodState.LOCKED}  # fmt: skip
-    changed = _without_results(changed_groups(posting, earnings), posting, locked)
+    periods, locked = lock_programs(posting)
+    changed = without_results(changed_groups(posting, earnings), posting, locked)
     if changed.is_empty():
         return []
     places = {code: place for place, code in enumerate(posting.programs)}
     rows = sorted(changed.to_dicts(), key=lambda row: places[row["program"]])
-    _ensure_periods(posting, rows, periods)
+    ensure_periods(posting, rows, periods)
     found = payees({(row["participant_kind"], row["participant_id"]) for row in rows})
     differing = [row for row in rows if row["earned"] != row["posted"]]
     post_earning_differences(
@@ -104,8 +101,22 @@ def post_programs(posting: Posting, earnings: pl.DataFrame) -> list[PostedDiffer
     return [_posted(row) for row in differing]
 
 
+def lock_programs(posting: Posting) -> tuple[Periods, set[tuple[str, int]]]:
+    """Keep other runs from these programs until the transaction ends; their periods, and which of them are locked."""
+    ids = sorted(program.id for program in posting.programs.values())
+    session.execute(select(Program.id).where(Program.id.in_(ids)).order_by(Program.id).with_for_update())
+    periods = _periods(ids)
+    locked = {(code, day) for code, program in posting.programs.items() for day in periods.get(program.id, {})
+              if periods[program.id][day] == PeriodState.LOCKED}  # fmt: skip
+    return periods, locked
+
+
 def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
-    """Groups whose figures differ from what is stored, with what is posted beside what is earned now."""
+    """Groups whose figures differ from what is stored, with what is posted beside what is earned now.
+
+    They come by participant and period: in one order however they were found, since what is taken back takes from what
+    was given before it, and so that neighbors land beside each other in every index.
+    """
     codes = {program.id: code for code, program in posting.programs.items()}
     stored = _read_groups(sorted(codes), posting.scope).filter(posting.scope.condition("period_end_then"))
     stored = stored.with_columns(
@@ -131,10 +142,11 @@ def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
     )
     later = known & (pl.col("seq_then") > posting.run.seq)
     nothing = ~known & (pl.col("earned") == 0) & (pl.col("measure") == 0)
-    return both.filter(~(same | later | nothing).fill_null(value=False))
+    changed = both.filter(~(same | later | nothing).fill_null(value=False))
+    return changed.sort("participant_kind", "participant_id", "period_start", "program", "component", "unit")
 
 
-def _without_results(changed: pl.DataFrame, posting: Posting, locked: Collection[tuple[str, int]]) -> pl.DataFrame:
+def without_results(changed: pl.DataFrame, posting: Posting, locked: Collection[tuple[str, int]]) -> pl.DataFrame:
     """A contest is final once its period is locked: what arrives later never ranks anybody anew (PRACTICE D3)."""
     contests = {
         (code, part.code)
@@ -164,16 +176,17 @@ def _read_groups(program_ids: list[int], scope: Scope) -> pl.DataFrame:
     return read_frame(query, {name: kind for name, (_, kind) in GROUPS.items()})
 
 
-def _periods(program_ids: list[int]) -> dict[int, dict[int, str]]:
+def _periods(program_ids: list[int]) -> Periods:
     """The state of every period that was ever posted to, by program and first day."""
     columns = ProgramPeriod.program_id, ProgramPeriod.period_start, ProgramPeriod.state
-    found: dict[int, dict[int, str]] = {}
+    found: Periods = {}
     for program_id, start, state in session.execute(select(*columns).where(ProgramPeriod.program_id.in_(program_ids))):
         found.setdefault(program_id, {})[clock.day_number(start)] = state
     return found
 
 
-def _ensure_periods(posting: Posting, rows: list[dict[str, Any]], present: dict[int, dict[int, str]]) -> None:
+def ensure_periods(posting: Posting, rows: Sequence[Mapping[str, Any]], present: Periods) -> None:
+    """Make the periods of these groups that were never posted to."""
     wanted = {(posting.programs[row["program"]].id, row["period_start"]): row["period_end"] for row in rows}
     missing = [
         {

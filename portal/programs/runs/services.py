@@ -14,7 +14,6 @@ from portal.core.clock import day_number
 from portal.core.db import session
 from portal.core.errors import InvalidInput
 from portal.core.events import emit_all
-from portal.core.ids import digest
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
 from portal.engine import pipeline as engine
@@ -22,6 +21,7 @@ from portal.engine.periods import Program as EngineProgram
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs.calculation import compute
+from portal.programs.runs.digests import frame_digest
 from portal.programs.runs.events import EarningsPosted
 from portal.programs.runs.facts import KnownFacts, read_facts, with_posted
 from portal.programs.runs.models import ProgramRun
@@ -36,6 +36,7 @@ __all__ = [
     "finish_run",
     "last_posted_as_of",
     "post_earnings",
+    "posting_of",
     "preview_lines",
     "refuse_future",
     "run_for",
@@ -74,13 +75,17 @@ def post_earnings(
     """Post the differences of the given programs; returns what was posted."""
     if not programs:
         return []
-    stored = {p.code: p for p in session.scalars(select(Program).where(Program.code.in_([p.code for p in programs])))}
-    plans = {(program.code, version.number): version.plan for program in programs for version in program.versions}
-    posting = Posting({program.code: stored[program.code] for program in programs}, plans, run, scope, reason)
-    posted = post_programs(posting, earnings)
+    posted = post_programs(posting_of(run, programs, scope=scope, reason=reason), earnings)
     run.posted_count += len(posted)
     emit_posted(posted)
     return posted
+
+
+def posting_of(run: ProgramRun, programs: list[EngineProgram], *, scope: Scope, reason: str) -> Posting:
+    """What is needed to post the groups of these programs."""
+    stored = {p.code: p for p in session.scalars(select(Program).where(Program.code.in_([p.code for p in programs])))}
+    plans = {(program.code, version.number): version.plan for program in programs for version in program.versions}
+    return Posting({program.code: stored[program.code] for program in programs}, plans, run, scope, reason)
 
 
 def emit_posted(posted: list[PostedDifference]) -> None:
@@ -97,14 +102,6 @@ def finish_run(run: ProgramRun, known: KnownFacts, earnings: pl.DataFrame) -> No
     run.input_digest = frame_digest(known.facts.sales)
     run.output_digest = frame_digest(earnings)
     run.finished_at = clock.now()
-
-
-def frame_digest(frame: pl.DataFrame) -> str:
-    """A digest that depends on the rows of a frame, not on their order."""
-    if frame.is_empty():
-        return digest("empty")
-    hashes = frame.select(pl.struct(sorted(frame.columns)).hash(seed=0)).to_series()
-    return digest(f"{frame.height}:{int(hashes.cast(pl.Int128).sum())}")
 
 
 def run_for(

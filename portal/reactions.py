@@ -57,6 +57,8 @@ REACTIONS: dict[str, Sequence[Listener]] = {
         badges.award_after_batch,
     ),
     "SellerCredited": (),
+    "RatesRecorded": (runs.recalculate_rates,),
+    "PricesRecorded": (runs.recalculate_prices,),
     "ReportReminded": (MailFact("report_reminded"),),
     "ReportAnswered": (),
     "NameMatched": (),

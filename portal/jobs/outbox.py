@@ -23,8 +23,11 @@ SECRET = "token"  # noqa: S105  the name of a field
 # Listeners that work in several transactions of their own, and are safe to run again after each of them.
 OWN_TRANSACTIONS = frozenset(
     {
+        "portal.programs.runs.listeners.recalculate_all_targets",
         "portal.programs.runs.listeners.recalculate_everybody",
+        "portal.programs.runs.listeners.recalculate_prices",
         "portal.programs.runs.listeners.recalculate_program",
+        "portal.programs.runs.listeners.recalculate_rates",
     }
 )
 Reactions = Mapping[str, Sequence[Listener]]

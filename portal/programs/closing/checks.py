@@ -18,8 +18,11 @@ from portal.sales.imports.models import ImportJob, ImportState
 from portal.sales.journal.models import Flow
 
 UNFINISHED = (ImportState.UPLOADED, ImportState.CHECKING, ImportState.CHECKED, ImportState.POSTING)
-RECALCULATING = ("JournalBatchConfirmed", "PartnerValuesChanged", "SpifAnswered", "ProgramPublished", "ProgramJoined",
-                 "ProgramLeft")  # fmt: skip
+RECALCULATING = (
+    "JournalBatchConfirmed", "ActivitiesRecorded", "RatesRecorded", "PricesRecorded", "TargetsChanged",
+    "PartnerValuesChanged", "CertificateRecorded", "SpifAnswered", "TermsAccepted", "ProgramPublished",
+    "ProgramJoined", "ProgramLeft",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

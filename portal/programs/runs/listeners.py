@@ -14,6 +14,7 @@ from portal.core.ids import digest
 from portal.partners.people.models import Person
 from portal.programs.definitions.queries import find_program, list_versions, plan_of
 from portal.programs.runs.jobs import run_full
+from portal.programs.runs.repricing import programs_by_prices, programs_by_rates
 from portal.programs.runs.services import run_for
 from portal.sales.journal.models import SaleLine
 from portal.security.viewer import SYSTEM
@@ -105,3 +106,22 @@ def recalculate_program(fact: dict[str, Any]) -> None:
     if dt.date.fromisoformat(fact["effective_from"]) <= clock.today():
         reason = f"version {fact['version']} was published"
         run_full(program_code=fact["program_code"], reason=reason)
+
+
+def recalculate_rates(fact: dict[str, Any]) -> None:
+    """Exchange rates came in: calculate the programs that convert sales of these days."""
+    codes = programs_by_rates(from_day_number(fact["first_day"]))
+    _run_programs(codes, f"exchange rates from {fact['source']} came in")
+
+
+def recalculate_prices(fact: dict[str, Any]) -> None:
+    """List prices or costs came in: calculate the programs that look at them."""
+    since = from_day_number(fact["first_day"])
+    codes = programs_by_prices(fact["product_ids"], since, all_products=fact["all_products"])
+    _run_programs(codes, f"prices from {fact['source']} came in")
+
+
+def _run_programs(codes: list[str], reason: str) -> None:
+    """One program alone, or everything in one pass; a full run opens its own transactions."""
+    if codes:
+        run_full(program_code=codes[0] if len(codes) == 1 else None, reason=reason)

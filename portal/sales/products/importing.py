@@ -12,9 +12,11 @@ from portal.audit import services as audit
 from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import PortalError
+from portal.core.events import emit
 from portal.core.money import known_currency, parse_minor
 from portal.core.rows import RowError
 from portal.core.sequence import next_seq
+from portal.sales.products.events import PricesRecorded
 from portal.sales.products.models import Product, ProductPrice
 from portal.sales.products.services import add_price, insert_product
 from portal.security.viewer import SYSTEM, Viewer
@@ -22,6 +24,7 @@ from portal.security.viewer import SYSTEM, Viewer
 REQUIRED = ("sku", "name", "currency")
 OPTIONAL = ("category", "list_price", "cost", "from")
 LONGEST = {"sku": 64, "name": 200, "category": 200}
+MOST_NAMED = 500
 _Prices = dict[dt.date, tuple[int | None, int | None, str]]
 
 
@@ -56,6 +59,7 @@ class Catalog:
     rows: dict[str, Product] = field(default_factory=dict)
     prices: dict[str, _Prices] = field(default_factory=dict)
     seen: set[tuple[str, dt.date | None]] = field(default_factory=set)
+    priced: dict[str, dt.date] = field(default_factory=dict)
 
 
 def import_rows(
@@ -72,7 +76,17 @@ def import_rows(
         counts = {kind: sum(o.outcome == kind for o in outcomes) for kind in ("new", "changed", "same", "error")}
         label = f"Products from {source}"
         audit.record("product.imported", kind="import", id=source, label=label, actor=by, after=counts)
+    if seq and catalog.priced:
+        _announce_prices(source, catalog)
     return outcomes
+
+
+def _announce_prices(source: str, catalog: Catalog) -> None:
+    """Tell that prices changed, so that what hangs on them is calculated again."""
+    numbers = sorted(catalog.rows[sku].id for sku in catalog.priced)
+    many = len(numbers) > MOST_NAMED
+    first = clock.day_number(min(catalog.priced.values()))
+    emit(PricesRecorded(source, [] if many else numbers, many, first))
 
 
 def _read_catalog() -> Catalog:
@@ -122,6 +136,7 @@ def _price(parsed: ParsedProduct, catalog: Catalog, seq: int, *, is_new: bool) -
         return "same"
     outcome = "changed" if day in known else "new"
     known[day] = values
+    catalog.priced[parsed.sku] = min(day, catalog.priced.get(parsed.sku, day))
     if seq:
         add_price(
             catalog.rows[parsed.sku], valid_from=day, currency=parsed.currency, list_price=parsed.list_price,

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from portal.audit import services as audit
+from portal.core.clock import day_number
 from portal.core.db import session
 from portal.core.errors import PortalError
+from portal.core.events import emit
 from portal.core.money import known_currency
 from portal.core.rows import RowError
 from portal.core.sequence import next_seq
 from portal.sales.products.importing import RowOutcome, parse_day
+from portal.sales.rates.events import RatesRecorded
 from portal.sales.rates.models import FxRate
 from portal.sales.rates.rules import parse_rate
 from portal.sales.rates.services import add_rate
@@ -42,8 +45,10 @@ def import_rows(
     known = _known_rates()
     seq = 0 if dry_run else next_seq()
     seen: set[_Key] = set()
-    outcomes = [_import_row(line, row, known, seen, seq) for line, row in rows]
-    if seq and any(outcome.outcome in ("new", "changed") for outcome in outcomes):
+    days: list[dt.date] = []
+    outcomes = [_import_row(line, row, known, seen, days, seq) for line, row in rows]
+    if seq and days:
+        emit(RatesRecorded(source, day_number(min(days))))
         counts = {kind: sum(o.outcome == kind for o in outcomes) for kind in ("new", "changed", "same", "error")}
         audit.record("rate.imported", kind="import", id=source, label=f"Rates from {source}", actor=by, after=counts)
     return outcomes
@@ -55,7 +60,7 @@ def _known_rates() -> dict[_Key, int]:
 
 
 def _import_row(
-    line: int, row: Mapping[str, str], known: dict[_Key, int], seen: set[_Key], seq: int
+    line: int, row: Mapping[str, str], known: dict[_Key, int], seen: set[_Key], days: list[dt.date], seq: int
 ) -> RowOutcome:  # fmt: skip
     parsed = _parse(line, row)
     if not isinstance(parsed, ParsedRate):
@@ -68,6 +73,7 @@ def _import_row(
     before = known.get(parsed.key)
     if before == parsed.rate:
         return RowOutcome(line, "same", notes)
+    days.append(parsed.key[2])
     if seq:
         add_rate(*parsed.key, parsed.rate, seq=seq)
     return RowOutcome(line, "new" if before is None else "changed", notes)

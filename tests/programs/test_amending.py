@@ -6,14 +6,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.core import clock
 from portal.core.db import session
 from portal.engine.plan import parse_plan
 from portal.programs.definitions.models import ProgramDraft
 from portal.programs.runs.jobs import run_full
 from portal.programs.runs.models import EarnedGroup
+from portal.programs.simulation.jobs import run_waiting_simulations
 from tests.conventions.markup import faults
 from tests.people import Cast
-from tests.programs.shop_year import HELMETS, VOLUME, open_channel
+from tests.programs.shop_year import HELMETS, TODAY, VOLUME, open_channel
 from tests.programs.test_approval import post
 from tests.programs.test_studio import As, draft_of, get
 
@@ -45,6 +47,7 @@ def test_the_end_products_and_budget_are_changed_in_one_act_and_wait_for_the_sec
     assert (str(plan.budget.amount), plan.qualify.skus[-1]) == ("175000", "WB-H098")
     waiting = get(sam, sent.headers["Location"])
     assert "Amendment of 16 November 2026" in waiting
+    assert "is being calculated" in waiting
     assert post(tess, f"{sent.headers['Location']}/publish", inside_period="").status_code == 403
     assert post(sam, f"{sent.headers['Location']}/publish", inside_period="").status_code == 303
     assert "Version 2" in get(tess, f"/programs/{HELMETS}")
@@ -56,14 +59,28 @@ def test_an_added_product_pays_from_the_first_day_of_the_campaign(app: Flask, as
     tess, sam = as_(channel.cast.channel_manager), as_(channel.cast.second_manager)
     sent = post(tess, ADDRESS, do="send", skus="WB-H098")
     assert post(sam, f"{sent.headers['Location']}/publish", inside_period="").status_code == 303
-    from portal.core import clock
-    from tests.programs.shop_year import TODAY
-
     with clock.frozen(TODAY):
         run_full()
     session.rollback()
     query = select(EarnedGroup.earned).where(EarnedGroup.participant_id == channel.cast.seller.id)
     assert session.scalars(query).all() == [200]
+
+
+def test_whoever_approves_sees_what_it_would_have_cost_so_far(app: Flask, as_: As):
+    channel = open_channel()
+    channel.sold_out("2026-11-10T09:00", ("FB-1-1", "HL-U509", 2), ("FB-1-2", "WB-H098", 3))
+    tess, sam = as_(channel.cast.channel_manager), as_(channel.cast.second_manager)
+    draft = post(tess, ADDRESS, do="send", skus="WB-H098").headers["Location"]
+    with clock.frozen(TODAY):
+        assert run_waiting_simulations() == 1
+    shown = get(sam, draft)
+    assert "Predicted cost" in shown
+    assert "instead of 80" in shown
+    assert "19 October 2026" in shown
+    assert post(tess, f"{draft}/take-back").status_code == 303
+    assert post(tess, f"{draft}/ask", treatment="selling_expense", note="").status_code == 303
+    with clock.frozen(TODAY):
+        assert run_waiting_simulations() == 0
 
 
 @pytest.mark.one_database

@@ -139,7 +139,7 @@ def _paid(value: Any, unit: str) -> str:
     except ArithmeticError:
         return str(value)
     if unit == POINTS:
-        return f"{plain_decimal(amount)} {'star' if amount == 1 else 'stars'}"
+        return f"{_number(plain_decimal(amount))} {'star' if amount == 1 else 'stars'}"
     minor = amount * 10 ** minor_digits(unit)
     return f"{show_minor(int(minor), unit) if minor == int(minor) else plain_decimal(amount)} {unit}"
 

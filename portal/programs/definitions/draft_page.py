@@ -24,6 +24,7 @@ ACTS = {
 def draft_context(draft: Draft, viewer: Viewer, refused: PortalForm | None = None) -> dict[str, Any]:
     """Everything the template needs; `refused` is the form that was sent and comes back."""
     row = overview.rows_of([draft.program])[0]
+    newest = newest_simulation(draft.program.id, draft_id=draft.row.id, finished=False)
     simulation = newest_simulation(draft.program.id, draft_id=draft.row.id)
     ask = AskApprovalForm(data={"treatment": draft.row.treatment or draft.program.treatment})
     return {
@@ -33,6 +34,8 @@ def draft_context(draft: Draft, viewer: Viewer, refused: PortalForm | None = Non
         "others": [person.name for person in approval.approvers_of(draft)],
         "above": approval.why_above(draft, viewer),
         "waiting": draft.row.state == DraftState.ASKED, "simulation": simulation, "refused": refused,
+        "trying": newest is not None and newest.cost is None,
+        "tried": simulation is not None and simulation.source_text == draft.row.source_text,
         "ask": refused if isinstance(refused, AskApprovalForm) else ask,
         "back": refused if isinstance(refused, SendBackForm) else SendBackForm(formdata=None),
         "form": refused if isinstance(refused, PublishDraftForm) else PublishDraftForm(formdata=None),

@@ -22,6 +22,7 @@ from portal.programs.definitions.variants import base_moved_on
 from portal.programs.definitions.words import KINDS, plan_words
 from portal.programs.definitions.writing import discard_draft as put_away
 from portal.programs.rollouts.queries import told_versions
+from portal.programs.simulation.services import try_draft
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.flashes import tell
@@ -140,6 +141,7 @@ def ask_approval(number: str) -> Response:
 def _ask(number: str, form: AskApprovalForm) -> str:
     draft = get_draft(viewer(), number, lock=True)
     approval.ask_approval(draft, by=viewer(), treatment=form.treatment.data or "", note=form.note.data or "")
+    try_draft(draft.program, draft.row, by=viewer())
     others = [person.name for person in approval.approvers_of(draft)]
     return f"Sent for approval. {others[0]} can approve it." if others else "Sent for approval."
 

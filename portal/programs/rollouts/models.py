@@ -13,7 +13,7 @@ from portal.core.db import Base, BigId, Moment
 class Rollout(Base):
     """A version being told: `simulation_id` is what it would have paid each, `why_not` why nobody can say.
 
-    `audience` holds the numbers of the persons in the order they are told; the first `told` of them have been.
+    `sentence` is what the announcement says in one line. `audience` holds the numbers of the persons in the order they are told; the first `told` of them have been.
     """
 
     __tablename__ = "program_rollout"
@@ -22,6 +22,7 @@ class Rollout(Base):
     program_id: Mapped[int] = mapped_column(ForeignKey("program.id"))
     version_number: Mapped[int] = mapped_column(Integer)
     simulation_id: Mapped[int | None] = mapped_column(ForeignKey("simulation_run.id"))
+    sentence: Mapped[str] = mapped_column(Text, default="")
     why_not: Mapped[str] = mapped_column(Text, default="")
     audience: Mapped[str] = mapped_column(Text, default="[]")
     told: Mapped[int] = mapped_column(Integer, default=0)

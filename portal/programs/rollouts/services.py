@@ -15,14 +15,14 @@ from portal.core.events import emit
 from portal.engine.plan import Plan
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, plan_of
-from portal.programs.definitions.words import component_words, day_words
+from portal.programs.definitions.words import day_words
 from portal.programs.rollouts import queries
 from portal.programs.rollouts.events import VersionTold
 from portal.programs.rollouts.models import Rollout
-from portal.programs.rollouts.rules import compared_days
 from portal.programs.simulation.calculation import before_version
 from portal.programs.simulation.models import SimulationRun, SimulationState
 from portal.programs.simulation.services import WAITING, start_simulation
+from portal.programs.simulation.spans import compared_days
 from portal.security.viewer import SYSTEM
 
 BATCH = 200
@@ -31,7 +31,7 @@ TOO_LATE = "the calculation did not end in time"
 STOPPED = "the calculation was canceled"
 
 
-def begin_rollout(code: str, number: int, person_ids: list[int]) -> None:
+def begin_rollout(code: str, number: int, person_ids: list[int], sentence: str) -> None:
     """Ask what a published version would have paid each, and keep whom to tell; a second call changes nothing."""
     program = find_program(code)
     version = next((one for one in program.versions if one.number == number), None) if program else None
@@ -41,7 +41,7 @@ def begin_rollout(code: str, number: int, person_ids: list[int]) -> None:
     session.add(
         Rollout(
             program_id=program.id, version_number=number, simulation_id=simulation.id if simulation else None,
-            why_not=why_not, audience=json.dumps(person_ids), told=0, created_at=clock.now(),
+            sentence=sentence, why_not=why_not, audience=json.dumps(person_ids), told=0, created_at=clock.now(),
         )
     )  # fmt: skip
     session.flush()
@@ -117,7 +117,7 @@ def _tell(rollout: Rollout, code: str, numbers: list[int]) -> None:
     emit(
         VersionTold(
             program_code=code, program_name=plan.name, version=version.number,
-            effective_from=day_words(version.effective_from), sentence=headline(plan, version.number, changes),
+            effective_from=day_words(version.effective_from), sentence=_headline(rollout, plan, changes),
             changes=changes, link=f"/programs/{code}/terms" if plan.terms else f"/my-programs/{code}",
             terms=bool(plan.terms), person_ids=[person.id for person in people],
             recipients=[person.email if person.role == "partner_admin" else "" for person in people],
@@ -126,13 +126,12 @@ def _tell(rollout: Rollout, code: str, numbers: list[int]) -> None:
     )  # fmt: skip
 
 
-def headline(plan: Plan, number: int, changes: list[str]) -> str:
-    """What is new, in one or two sentences."""
-    day = day_words(plan.starts)
-    if number > 1:
-        same = "" if changes else " What it pays, and for what, stays as it is."
-        return f"{plan.name} is changed to version {number} from {day}.{same}"
-    return f"{plan.name} is new from {day}. {component_words(plan.components[0], plan)}"
+def _headline(rollout: Rollout, plan: Plan, changes: list[str]) -> str:
+    """What is new, in one or two sentences: the announcement's own, but for a change, which is told in words."""
+    if rollout.version_number == 1:
+        return rollout.sentence
+    same = "" if changes else " What it pays, and for what, stays as it is."
+    return f"{plan.name} is changed to version {rollout.version_number} from {day_words(plan.starts)}.{same}"
 
 
 def _finish(rollout: Rollout, program: Program, people: int) -> None:

@@ -68,12 +68,14 @@ def list_rows(run: SimulationRun, *, q: str = "", only: str = "") -> Select[Simu
 
 
 def newest_simulation(
-    program_id: int, *, draft_id: int | None = None, version: int | None = None
+    program_id: int, *, draft_id: int | None = None, version: int | None = None, finished: bool = True
 ) -> SimulationRun | None:
-    """The newest finished what-if of a draft or version of a program (of either, when neither is named)."""
-    query = select(SimulationRun).where(
-        SimulationRun.program_id == program_id, SimulationRun.state == SimulationState.DONE
-    )
+    """The newest finished what-if of a draft or version of a program (of either, when neither is named).
+
+    Without `finished` the newest that is or was worked on, unless it was canceled or failed.
+    """
+    states = [SimulationState.DONE, *([] if finished else [SimulationState.QUEUED, SimulationState.RUNNING])]
+    query = select(SimulationRun).where(SimulationRun.program_id == program_id, SimulationRun.state.in_(states))
     if draft_id is not None:
         query = query.where(SimulationRun.draft_id == draft_id)
     if version is not None:

@@ -14,10 +14,12 @@ from portal.core.db import session
 from portal.core.errors import Conflict
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
-from portal.programs.definitions.models import Program
+from portal.programs.definitions.models import Program, ProgramDraft
+from portal.programs.definitions.queries import engine_programs
 from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation.models import SimulationRow, SimulationRun, SimulationState
-from portal.programs.simulation.spans import Span
+from portal.programs.simulation.queries import newest_simulation
+from portal.programs.simulation.spans import Span, compared_days
 from portal.sales.imports.services import worker_name
 from portal.security.viewer import Viewer
 
@@ -44,6 +46,15 @@ def start_simulation(
     days = {"since": span.since.isoformat(), "until": span.until.isoformat()}
     audit.record("simulation.started", kind="simulation", id=run.id, label=title, actor=by, after=days)
     return run
+
+
+def try_draft(program: Program, draft: ProgramDraft, *, by: Viewer) -> None:
+    """Try a draft over the newest closed period, unless this very text was tried or nothing is there to try it on."""
+    text = draft.source_text
+    known = newest_simulation(program.id, draft_id=draft.id, finished=False)
+    span, _ = compared_days(parse_plan(text), next(iter(engine_programs(code=program.code)), None), clock.today())
+    if span is not None and (known is None or known.source_text != text):
+        start_simulation(program, text, draft.title, span, by=by, draft_id=draft.id)
 
 
 def claim_simulation(run_id: int) -> bool:

@@ -95,6 +95,22 @@ def last_closed(plan: Plan, today: dt.date) -> Span:
     return Span(day_of(windows[-1].period_start), day_of(windows[-1].period_end))
 
 
+def compared_days(plan: Plan, before: Program | None, today: dt.date) -> tuple[Span | None, str]:
+    """The newest closed period of what was in force before; a campaign's days so far. Or why there are none."""
+    if before is None:
+        return last_closed(plan, today), ""
+    first, old = before.versions[0].plan.starts, before.versions[-1].plan
+    if first >= today:
+        return None, f"the program begins on {first.day} {first:%B %Y}"
+    if old.period == "campaign":
+        until = today if old.effective.until is None else min(today, old.effective.until)
+        return Span(first, until), ""
+    span = last_closed(old, today)
+    if first >= span.until:
+        return None, f"no {old.period} of the program is over yet"
+    return Span(max(first, span.since), span.until), ""
+
+
 def _touching(history: Program, span: Span) -> list[Window]:
     windows = windows_of(history, span.after - 1)
     return [window for window in windows if window.end > span.first and window.start < span.after]

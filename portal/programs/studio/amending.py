@@ -19,6 +19,7 @@ from portal.programs.definitions.differences import differences
 from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.models import Program, ProgramDraft, ProgramState, ProgramVersion
 from portal.programs.definitions.variants import parse_plan
+from portal.programs.simulation.services import try_draft
 from portal.programs.studio.fields import read_table
 from portal.programs.studio.plan_writing import write_plan
 from portal.programs.studio.start import this_period
@@ -67,7 +68,7 @@ def amend(program: Program, asked: Amendment) -> Amended:
 
 
 def send_amendment(program: Program, asked: Amendment, *, by: Viewer) -> ProgramDraft:
-    """Write the amendment as a draft and ask the second person at once."""
+    """Write the amendment as a draft, ask the second person at once, and have its cost predicted on past sales."""
     made = amend(program, asked)
     today = clock.today()
     taken = {draft.title for draft in queries.list_drafts(program)}
@@ -76,6 +77,7 @@ def send_amendment(program: Program, asked: Amendment, *, by: Viewer) -> Program
     row = write_draft(made.text, title=next(name for name in names if name not in taken), by=by)
     draft = get_draft(by, str(row.id), lock=True)
     approval.ask_approval(draft, by=by, note=asked.note)
+    try_draft(program, row, by=by)
     return row
 
 

@@ -23,6 +23,7 @@ from portal.programs.definitions import services
 from portal.programs.runs.jobs import run_full
 from portal.programs.targets.importing import offer_targets
 from portal.sales.rates.queries import offer_rates
+from portal.security.limits.errors import AboveLimit
 from portal.security.viewer import Viewer
 
 offer_targets()
@@ -43,11 +44,14 @@ def programs() -> None:
 def publish(file: Path, by_email: str, approver_email: str, inside_period: str | None) -> None:
     """Publish FILE as the next version of its program."""
     text = _text(file)
-    with transaction():
-        version = services.publish_version(
-            text, by=_person(by_email), approved_by=_person(approver_email), inside_period=inside_period
-        )
-        number, day = version.number, version.effective_from
+    try:
+        with transaction():
+            version = services.publish_version(
+                text, by=_person(by_email), approved_by=_person(approver_email), inside_period=inside_period
+            )
+            number, day = version.number, version.effective_from
+    except AboveLimit as refusal:
+        raise AboveLimit(refusal.named) from refusal
     click.echo(f"Published version {number}, in force from {day}. Run `portal calculate` to post what it changes.")
 
 

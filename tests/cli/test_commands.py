@@ -10,7 +10,10 @@ from click.testing import CliRunner, Result
 
 from portal import cli
 from portal.core import clock, db
+from portal.partners.people.queries import find_person_by_email
 from portal.security import passwords
+from portal.security.limits.rules import Kind
+from tests.partners.limiting import bound
 
 PARTNERS = """code,name,type,parent,territory,segment,tier,country,currency,email
 SHOP,Friendly Bike Shop,reseller,,Northwest,,gold,US,USD,shop@example.com
@@ -147,3 +150,24 @@ def test_the_worker_does_what_is_due_and_ends(portal):
     done = portal("worker", "--once")
     assert done.exit_code == 0, done.output
     assert "All is well" in portal("verify").output
+
+
+def test_who_approves_above_the_own_limit_is_refused_with_who_can(portal, tmp_path: Path):
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("components:", "budget: {amount: 1000}\ncomponents:"))
+    portal("db", "upgrade")
+    add_managers(portal)
+    for name in ("una", "vic"):
+        portal("people", "add", f"{name}@vendor.example", "--role", "channel_manager", "--name", name.title(),
+               "--password-stdin", text="correct horse battery staple\n")  # fmt: skip
+    sam = find_person_by_email("sam@vendor.example")
+    assert sam is not None
+    publish = ("programs", "publish", "plan.yaml", "--by", "tess@vendor.example", "--approved-by", "sam@vendor.example")
+    bound(sam, Kind.PROGRAM, 99_999)
+    refused = portal(*publish)
+    assert refused.exit_code == 1
+    says = "This program may pay 1,000.00 USD; the limit of Sam for programs is 999.99 USD."
+    assert f"{says} Una or Vic can decide it." in refused.output
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    assert "This program has no budget, so it may pay any amount" in portal(*publish).output
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("components:", "budget: {amount: 999.99}\ncomponents:"))
+    assert "Published version 1" in portal(*publish).output

@@ -58,6 +58,15 @@ class Desk:
 
         `but` are people who cannot decide it, because it is their own; `sees` says whether somebody may see it at all.
         """
+        refusal = self._refusal(sums, but, sees)
+        return refusal.sentence if refusal else None
+
+    def check(self, sums: Sums, *, but: Collection[int | None] = (), sees: Sees | None = None) -> None:
+        """Refuse what is above the person's limit, in words."""
+        if refusal := self._refusal(sums, but, sees):
+            raise refusal
+
+    def _refusal(self, sums: Sums, but: Collection[int | None], sees: Sees | None) -> AboveLimit | None:
         breach = self._breach(self.limits, sums)
         if breach is None:
             return None
@@ -65,12 +74,9 @@ class Desk:
             one.name for one, limits in self._others
             if one.person_id not in but and self._breach(limits, sums) is None and (sees is None or sees(one))
         )  # fmt: skip
-        return say_breach(self.kind, breach, list(islice(can, NAMED)))
-
-    def check(self, sums: Sums, *, but: Collection[int | None] = (), sees: Sees | None = None) -> None:
-        """Refuse what is above the person's limit, in words."""
-        if sentence := self.why_above(sums, but=but, sees=sees):
-            raise AboveLimit(sentence)
+        others = list(islice(can, NAMED))
+        named = say_breach(self.kind, breach, others, whose=self._viewer.name)
+        return AboveLimit(say_breach(self.kind, breach, others), named=named)
 
     def _breach(self, limits: Limits, sums: Sums) -> Breach | None:
         return find_breach(limits, sums, self._rate)

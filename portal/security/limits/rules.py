@@ -140,10 +140,11 @@ def say_limits(kind: Kind, limits: Limits) -> str:
     return f"{kind.plural} {said} and {rest}"
 
 
-def say_breach(kind: Kind, breach: Breach, others: Sequence[str]) -> str:
-    """The sentence that refuses: what it would post, what the limit is, who can decide."""
+def say_breach(kind: Kind, breach: Breach, others: Sequence[str], *, whose: str = "") -> str:
+    """The sentence that refuses: what it would post, what the limit is, who can decide. Without a name it is yours."""
     limit = breach.limit
-    bound = f"your limit for {kind.plural} is {say_amount(kind, limit.amount or 0, limit.unit)}"
+    held = f"the limit of {whose}" if whose else "your limit"
+    bound = f"{held} for {kind.plural} is {say_amount(kind, limit.amount or 0, limit.unit)}"
     can = f"{' or '.join(others)} can decide it." if others else (
         "Nobody else has a limit that is high enough. An admin can ask for a higher one."
     )  # fmt: skip

@@ -13,7 +13,8 @@ from portal.core.db import Base, BigId, Moment
 class Rollout(Base):
     """A version being told: `simulation_id` is what it would have paid each, `why_not` why nobody can say.
 
-    `sentence` is what the announcement says in one line. `audience` holds the numbers of the persons in the order they are told; the first `told` of them have been.
+    `sentence` is what the announcement says in one line. `audience` holds the numbers of the persons in the order they
+    are told; the first `told` of them have been.
     """
 
     __tablename__ = "program_rollout"

@@ -14,13 +14,25 @@ from portal.claims.waiting import count_waiting_claims
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
+from portal.engine.errors import CalculationError
 from portal.programs.closing.jobs import run_waiting_calculations
 from portal.programs.closing.models import CalculationTask
+from portal.programs.definitions.models import Program
 from portal.programs.exceptions.models import ProgramException
+from portal.programs.runs import jobs
 from portal.programs.runs.jobs import run_full
 from portal.programs.runs.models import ProgramPeriod
 from portal.sales.imports.models import ImportJob
-from tests.programs.shop_year import BEFORE, OCTOBER, VOLUME, Channel, closed_quarter, open_channel, racks_come_back
+from tests.programs.shop_year import (
+    BEFORE,
+    GROWTH,
+    OCTOBER,
+    VOLUME,
+    Channel,
+    closed_quarter,
+    open_channel,
+    racks_come_back,
+)
 from tests.programs.test_participation import SHOP, As, read
 
 Q3 = f"/periods/{VOLUME}/2026-07-01"
@@ -100,7 +112,7 @@ def test_a_due_period_is_locked_after_a_second_look(app: Flask, as_: As) -> None
         assert "is locked already" in client.get(f"{Q3}/close").text
 
 
-def test_what_waits_keeps_a_period_open(app: Flask, as_: As) -> None:
+def test_what_only_waits_is_told_and_keeps_no_period_open(app: Flask, as_: As) -> None:
     channel = _due()
     client, cast = as_(channel.cast.finance), channel.cast
     with clock.frozen(OCTOBER):
@@ -114,13 +126,44 @@ def test_what_waits_keeps_a_period_open(app: Flask, as_: As) -> None:
     look = _at(client, f"{Q3}/close")
     assert "1 sales import waits" in look
     assert "1 exception of it waits for a second person" in look
-    assert "Lock the period" not in look
+    assert "What is decided after the lock becomes an adjustment." in look
+    seen = SEEN.search(look)
+    assert seen, "the button to lock is there"
     with clock.frozen(OCTOBER):
-        refused = client.post(f"{Q3}/close", data={"seen": "x"})
-    assert refused.status_code == 409
+        assert client.post(f"{Q3}/close", data={"seen": seen[1]}).status_code == 303
     with transaction():
-        assert session.scalars(select(ProgramPeriod.state).where(ProgramPeriod.locked_at.is_not(None))).all() == []
+        assert session.scalars(select(ProgramPeriod.state).where(ProgramPeriod.locked_at.is_not(None))).one()
         assert session.scalars(select(ProgramException)).one()
+
+
+def test_the_hourly_job_and_the_desk_agree_on_what_keeps_a_period_open(
+    app: Flask, as_: As, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = open_channel()
+    channel.arrive(BEFORE, channel.line("SO61195-2", "LJ-0192", "2026-08-14", 180_577, quantity=20))
+    real, refusal = jobs.run_full, CalculationError("There is no exchange rate from EUR to USD on 2026-08-14.")
+
+    def no_rate_for_volume(*, program_code: str | None = None, reason: str = "") -> object:
+        if program_code in (None, VOLUME):
+            raise refusal
+        return real(program_code=program_code, reason=reason)
+
+    manager = as_(channel.cast.channel_manager)
+    with clock.frozen(OCTOBER):
+        monkeypatch.setattr(jobs, "run_full", no_rate_for_volume)
+        with pytest.raises(CalculationError):
+            jobs.close_periods()
+        query = select(Program.code).join(ProgramPeriod, ProgramPeriod.program_id == Program.id)
+        locked = set(session.scalars(query.where(ProgramPeriod.locked_at.is_not(None))))
+        assert GROWTH in locked, "one that cannot be calculated keeps no other one waiting"
+        assert VOLUME not in locked
+        session.rollback()
+        assert "The portal could not lock" in manager.get("/").text
+        assert "Not calculated since its end" in manager.get(Q3).text
+        monkeypatch.undo()
+        assert jobs.close_periods() > 0
+        assert "The portal could not lock" not in manager.get("/").text
+        assert "Locked by" in manager.get(Q3).text
 
 
 @pytest.mark.one_database

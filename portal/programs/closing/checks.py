@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from portal.core.db import session
 from portal.core.events import OutboxRow
@@ -13,32 +13,43 @@ from portal.ledger.services import verify
 from portal.programs.closing.queries import Amount, PeriodRow
 from portal.programs.closing.waiting import count_waiting
 from portal.programs.exceptions.models import ExceptionState, ProgramException
-from portal.programs.runs.models import ProgramRun
+from portal.programs.runs.periods import calculated_since_end
 from portal.sales.imports.models import ImportJob, ImportState
 from portal.sales.journal.models import Flow
 
+LATER = "What is decided after the lock becomes an adjustment."
 UNFINISHED = (ImportState.UPLOADED, ImportState.CHECKING, ImportState.CHECKED, ImportState.POSTING)
 RECALCULATING = (
     "JournalBatchConfirmed", "ActivitiesRecorded", "RatesRecorded", "PricesRecorded", "TargetsChanged",
     "PartnerValuesChanged", "CertificateRecorded", "SpifAnswered", "TermsAccepted", "ProgramPublished",
-    "ProgramJoined", "ProgramLeft",
+    "ProgramJoined", "ProgramLeft", "EndCustomersClassified", "ProductsTagged",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Check:
-    """One line of the checklist; `endpoint` is where it can be mended."""
+    """One line of the checklist; `endpoint` is where it can be mended.
+
+    What `blocks` keeps the period open, for people as for the hourly job: the grace, and that a run has posted what is
+    owed. What only waits does not: decided later, it is posted in the next open period as an adjustment.
+    """
 
     ok: bool
     title: str
     more: str = ""
     endpoint: str = ""
+    blocks: bool = True
 
 
 def checklist(row: PeriodRow) -> list[Check]:
-    """Everything that must hold before this period is locked, what is wrong first."""
+    """What must hold before this period is locked, and what should be looked at: what is wrong first."""
     found = [_grace(row), _calculated(row), _posted(row), _imports(), *_waiting(row), _exceptions(row), _books()]
-    return sorted(found, key=lambda check: check.ok)
+    return sorted(found, key=lambda check: (check.ok, not check.blocks))
+
+
+def blocking(checks: list[Check]) -> list[Check]:
+    """What keeps the period open."""
+    return [check for check in checks if check.blocks and not check.ok]
 
 
 def _grace(row: PeriodRow) -> Check:
@@ -48,12 +59,7 @@ def _grace(row: PeriodRow) -> Check:
 
 
 def _calculated(row: PeriodRow) -> Check:
-    covers = or_(ProgramRun.program_code == row.code, ProgramRun.program_code.is_(None))
-    query = select(func.max(ProgramRun.as_of)).where(
-        ProgramRun.scope == "full", ProgramRun.posted.is_(True), ProgramRun.finished_at.is_not(None), covers
-    )
-    last = session.scalar(query)
-    ok = last is not None and last >= row.ended_at
+    ok = calculated_since_end(row.code, row.end)
     title = "Calculated after its end" if ok else "Not calculated since its end"
     return Check(ok, title, "" if ok else "Calculate now, then close.")
 
@@ -71,9 +77,9 @@ def _posted(row: PeriodRow) -> Check:
 def _imports() -> Check:
     query = select(func.count()).where(ImportJob.kind == "sales", ImportJob.state.in_(UNFINISHED))
     count = session.scalar(query) or 0
-    more = "They may hold sales of this period. Confirm or cancel them." if count else ""
+    more = f"They may hold sales of this period. {LATER}" if count else ""
     title = f"{count} sales {'import waits' if count == 1 else 'imports wait'}" if count else "No sales import waits"
-    return Check(not count, title, more, "sales.imports.list_imports" if count else "")
+    return Check(not count, title, more, "sales.imports.list_imports" if count else "", blocks=False)
 
 
 def _waiting(row: PeriodRow) -> list[Check]:
@@ -82,8 +88,7 @@ def _waiting(row: PeriodRow) -> list[Check]:
         return []
     return [
         Check(not one.count, f"{one.count} {one.title} of this period wait" if one.count else f"No {one.title} wait",
-              "Decide them first; what is approved later becomes an adjustment." if one.count else "",
-              one.endpoint if one.count else "")
+              LATER if one.count else "", one.endpoint if one.count else "", blocks=False)
         for one in count_waiting(row.start, row.end)
     ]  # fmt: skip
 
@@ -96,15 +101,16 @@ def _exceptions(row: PeriodRow) -> Check:
         )
     )  # fmt: skip
     if not count:
-        return Check(True, "No exception of it waits")
+        return Check(True, "No exception of it waits", blocks=False)
     what = "exception of it waits" if count == 1 else "exceptions of it wait"
-    return Check(False, f"{count} {what} for a second person", endpoint="programs.exceptions.list_exceptions")
+    title = f"{count} {what} for a second person"
+    return Check(False, title, LATER, "programs.exceptions.list_exceptions", blocks=False)
 
 
 def _books() -> Check:
     found = verify()
     return Check(not found, "The ledger proves right" if not found else "The ledger does not prove right",
-                 " ".join(found[:2]))  # fmt: skip
+                 " ".join(found[:2]), blocks=False)  # fmt: skip
 
 
 def fingerprint(row: PeriodRow, amounts: list[Amount]) -> str:

@@ -17,8 +17,10 @@ from portal.programs.closing.models import CalculationTask, TaskState
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs, names_of
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod
+from portal.programs.runs.periods import calculated_since_end
 from portal.sales.journal.models import BatchState, JournalBatch, SaleLine
 
+PATIENCE = dt.timedelta(hours=2)  # the job that locks comes every hour
 STATES = ("due", "grace", "open", "locked")
 Key = tuple[str, dt.date]
 
@@ -50,6 +52,11 @@ class PeriodRow:
     def last_day(self) -> dt.date:
         """The last day of the period."""
         return self.end - dt.timedelta(days=1)
+
+    @property
+    def due_at(self) -> dt.datetime:
+        """The first moment at which it may be locked, on the portal's clock."""
+        return dt.datetime.combine(self.due_on, dt.time.min, tzinfo=clock.zone()).astimezone(dt.UTC)
 
     @property
     def ended_at(self) -> dt.datetime:
@@ -92,6 +99,13 @@ def _with_state(row: PeriodRow, lock: ProgramPeriod | None, today: dt.date) -> P
     if today < row.end:
         return replace(row, state="open")
     return replace(row, state="grace" if today < row.due_on else "due")
+
+
+def held(rows: Sequence[PeriodRow]) -> list[PeriodRow]:
+    """The rows that have been due for hours and were not locked, because no run has posted them since their end."""
+    late = clock.now() - PATIENCE
+    waiting = [row for row in rows if row.state == "due" and row.due_at <= late]
+    return [row for row in waiting if not calculated_since_end(row.code, row.end)]
 
 
 def get_row(code: str, start: dt.date) -> PeriodRow:

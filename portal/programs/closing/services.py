@@ -11,7 +11,7 @@ from portal.core import clock
 from portal.core.db import session
 from portal.core.errors import Conflict, Forbidden
 from portal.programs.closing import queries
-from portal.programs.closing.checks import checklist, fingerprint
+from portal.programs.closing.checks import blocking, checklist, fingerprint
 from portal.programs.closing.models import CalculationTask, TaskState
 from portal.programs.closing.queries import PeriodRow
 from portal.programs.definitions.models import Program
@@ -69,12 +69,12 @@ def finish_task(number: int, failure: str | None = None) -> None:
 
 
 def close_period(row: PeriodRow, *, seen: str, by: Viewer) -> None:
-    """Lock a due period for good, once everything on its checklist holds and its figures were looked at."""
+    """Lock a due period for good, once nothing on its checklist keeps it open and its figures were looked at."""
     program = session.scalars(select(Program).where(Program.id == row.program_id).with_for_update()).one()
     row = queries.get_row(row.code, row.start)
     if row.state == "locked":
         raise Conflict(LOCKED)
-    wrong = [check for check in checklist(row) if not check.ok]
+    wrong = blocking(checklist(row))
     if wrong:
         raise Conflict(f"{wrong[0].title}. {wrong[0].more or 'See the checklist.'}")
     if seen != fingerprint(row, queries.amounts_of(row)):

@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy.exc import OperationalError
 
 from portal.core.db import session, transaction
+from portal.core.errors import PortalError
 from portal.core.sequence import current_seq
 from portal.engine.pipeline import needs_names
 from portal.engine.place import HERE, Place
@@ -32,6 +33,7 @@ from portal.programs.runs.services import (
 from portal.programs.runs.traces import TraceReader, missing_traces
 from portal.security.viewer import SYSTEM, Viewer
 
+CLOSING = "calculated before closing"
 TRACES_AT_ONCE = 10
 MOST_TRACES = 10_000
 PAUSE = 0.2  # seconds
@@ -102,12 +104,35 @@ def patiently(work: Callable[[], Result]) -> Result:
 
 
 def close_periods() -> int:
-    """Calculate, then lock every period whose grace has passed; how many were locked."""
-    if not periods.due_periods():
+    """Calculate, then lock every period whose grace has passed; how many were locked.
+
+    A program that cannot be calculated stays open and keeps no other one waiting; its error is told after them.
+    """
+    due = periods.due_periods()
+    if not due:
         return 0
-    run_full(reason="calculated before closing")
+    errors = _calculate_for_closing({one.program_code for one in due})
     with transaction():
-        return len(periods.lock_due_periods())
+        locked = len(periods.lock_periods(one for one in due if one.program_code not in errors))
+    if errors:
+        raise next(iter(errors.values()))
+    return locked
+
+
+def _calculate_for_closing(codes: set[str]) -> dict[str, PortalError]:
+    """Calculate everything, or, when that is refused, each of these programs alone; the refusals by program."""
+    errors: dict[str, PortalError] = {}
+    try:
+        run_full(reason=CLOSING)
+    except PortalError:
+        session.rollback()
+        for code in sorted(codes):
+            try:
+                run_full(program_code=code, reason=CLOSING)
+            except PortalError as error:
+                session.rollback()
+                errors[code] = error
+    return errors
 
 
 def keep_traces() -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from portal.audit import services as audit
 from portal.core import clock
@@ -16,7 +17,7 @@ from portal.engine.periods import windows_of
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs.events import PeriodLocked
-from portal.programs.runs.models import PeriodState, ProgramPeriod
+from portal.programs.runs.models import PeriodState, ProgramPeriod, ProgramRun
 from portal.security.viewer import SYSTEM, Viewer
 
 
@@ -51,9 +52,23 @@ def due_periods(today: dt.date | None = None) -> list[DuePeriod]:
     return due
 
 
-def lock_due_periods(today: dt.date | None = None, *, by: Viewer = SYSTEM) -> list[DuePeriod]:
-    """Lock every due period; joins the running transaction. Call it after a run has posted."""
-    due = due_periods(today)
+def calculated_since_end(program_code: str, period_end: dt.date) -> bool:
+    """Whether a run has calculated and posted a program after a period's end: without it, nothing is locked."""
+    ended = dt.datetime.combine(period_end, dt.time.min, tzinfo=clock.zone())
+    covers = or_(ProgramRun.program_code == program_code, ProgramRun.program_code.is_(None))
+    query = select(func.max(ProgramRun.as_of)).where(
+        ProgramRun.scope == "full", ProgramRun.posted.is_(True), ProgramRun.finished_at.is_not(None), covers
+    )
+    last = session.scalar(query)
+    return last is not None and last >= ended
+
+
+def lock_periods(due: Iterable[DuePeriod], *, by: Viewer = SYSTEM) -> list[DuePeriod]:
+    """Lock those of some due periods that a run has posted, and say which; joins the running transaction.
+
+    What waits elsewhere (claims, imports, exceptions) keeps no period open: it is posted as an adjustment later.
+    """
+    due = [one for one in due if calculated_since_end(one.program_code, one.period_end)]
     programs = {
         p.code: p for p in session.scalars(select(Program).where(Program.code.in_({d.program_code for d in due})))
     }

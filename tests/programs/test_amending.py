@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from portal.core.db import session
 from portal.engine.plan import parse_plan
 from portal.programs.definitions.models import ProgramDraft
 from portal.programs.runs.jobs import run_full
-from portal.programs.runs.models import EarnedGroup
+from portal.programs.runs.models import EarnedGroup, ProgramPeriod
 from portal.programs.simulation.jobs import run_waiting_simulations
 from tests.conventions.markup import faults
 from tests.people import Cast
@@ -64,6 +66,22 @@ def test_an_added_product_pays_from_the_first_day_of_the_campaign(app: Flask, as
     session.rollback()
     query = select(EarnedGroup.earned).where(EarnedGroup.participant_id == channel.cast.seller.id)
     assert session.scalars(query).all() == [200]
+
+
+def test_a_later_end_is_the_end_of_the_running_period_wherever_it_is_read(app: Flask, as_: As):
+    channel = open_channel()
+    channel.sold_out("2026-11-10T09:00", ("FB-1-1", "HL-U509", 2))
+    tess, sam = as_(channel.cast.channel_manager), as_(channel.cast.second_manager)
+    sent = post(tess, ADDRESS, do="send", last_day="2026-12-15")
+    assert post(sam, f"{sent.headers['Location']}/publish", inside_period="").status_code == 303
+    with clock.frozen(TODAY):
+        run_full()
+    session.rollback()
+    after = dt.date(2026, 12, 16)
+    assert session.scalars(select(EarnedGroup.period_end).distinct()).all() == [after]
+    assert session.scalars(select(ProgramPeriod.period_end)).all() == [after]
+    with clock.frozen(TODAY):
+        assert "until 15 December 2026" in as_(channel.cast.seller).get(f"/my-programs/{HELMETS}").text
 
 
 def test_whoever_approves_sees_what_it_would_have_cost_so_far(app: Flask, as_: As):

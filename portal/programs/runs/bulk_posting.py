@@ -41,7 +41,8 @@ def post_in_bulk(posting: Posting, earnings: pl.DataFrame) -> int:
     changed = without_results(changed_groups(posting, earnings), posting, locked)
     if changed.is_empty():
         return 0
-    windows = changed.select("program", "period_start", "period_end").unique(["program", "period_start"], keep="last")
+    named = changed.select("program", "period_start", "period_end", "version", "version_then")
+    windows = named.unique(["program", "period_start"], keep="last")
     ensure_periods(posting, windows.to_dicts(), periods)
     rows = _with_terms(_with_payees(_in_order(changed, posting)), posting)
     differing = rows.filter(pl.col("earned") != pl.col("posted"))
@@ -123,7 +124,7 @@ def _store(rows: pl.DataFrame, posting: Posting) -> None:
     found = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": clock.now()}
     figures = [*FIGURES, pl.col("earned").alias("posted"), pl.col("version").alias("version_number")]
     known = pl.col("group_id").is_not_null()
-    update_columns(table, rows.filter(known).select(pl.col("group_id").alias("id"), *figures), found)
+    update_columns(table, rows.filter(known).select(pl.col("group_id").alias("id"), "period_end", *figures), found)
     names = ["program_id", *IDENTITY, "period_start", "period_end", "measure_unit"]
     insert_columns(table, rows.filter(~known).select(*names, *figures), found)
 

@@ -186,8 +186,9 @@ def _periods(program_ids: list[int]) -> Periods:
 
 
 def ensure_periods(posting: Posting, rows: Sequence[Mapping[str, Any]], present: Periods) -> None:
-    """Make the periods of these groups that were never posted to."""
+    """Make the periods of these groups that were never posted to; a version may have moved the end of an open one."""
     wanted = {(posting.programs[row["program"]].id, row["period_start"]): row["period_end"] for row in rows}
+    _move_ends(posting, rows)
     missing = [
         {
             "program_id": program_id,
@@ -201,6 +202,20 @@ def ensure_periods(posting: Posting, rows: Sequence[Mapping[str, Any]], present:
     ]
     if missing:
         session.execute(insert(ProgramPeriod), missing)
+
+
+def _move_ends(posting: Posting, rows: Sequence[Mapping[str, Any]]) -> None:
+    moved = {
+        (posting.programs[row["program"]].id, row["period_start"]): row["period_end"]
+        for row in rows
+        if row.get("version_then") not in (None, row["version"])
+    }
+    for (program_id, start), end in moved.items():
+        known = update(ProgramPeriod).where(
+            ProgramPeriod.program_id == program_id, ProgramPeriod.period_start == from_day_number(start),
+            ProgramPeriod.state == PeriodState.OPEN,
+        )  # fmt: skip
+        session.execute(known.values(period_end=from_day_number(end)))
 
 
 def _difference(posting: Posting, row: dict[str, Any], payee: Payee, locked: Collection[tuple[str, int]]) -> Difference:
@@ -246,7 +261,11 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 def _store(posting: Posting, rows: list[dict[str, Any]]) -> None:
     found = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": clock.now()}
-    known = [{**found, **_figures(row), "id": row["group_id"]} for row in rows if row["group_id"] is not None]
+    known = [
+        {**found, **_figures(row), "id": row["group_id"], "period_end": from_day_number(row["period_end"])}
+        for row in rows
+        if row["group_id"] is not None
+    ]
     if known:
         session.execute(update(EarnedGroup), known)
     units = {key: plan.measuring_currency or "" for key, plan in posting.plans.items()}

@@ -59,6 +59,8 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "SellerCredited": (),
     "RatesRecorded": (runs.recalculate_rates,),
     "PricesRecorded": (runs.recalculate_prices,),
+    "EndCustomersClassified": (runs.recalculate_end_customers,),
+    "ProductsTagged": (runs.recalculate_tags,),
     "ReportReminded": (MailFact("report_reminded"),),
     "ReportAnswered": (),
     "NameMatched": (),

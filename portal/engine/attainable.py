@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from portal.core.money import minor_digits
-from portal.engine.compile import product_miss, rate_of
+from portal.engine.compile import product_miss, rate_of, tags_of
 from portal.engine.explain import explain, window_at
 from portal.engine.frames import Facts, check
 from portal.engine.periods import Program, Window
@@ -232,9 +232,14 @@ def _product_for(plan: Plan, component: Component, facts: Facts, offer: Offer) -
     """The offered product if it qualifies, else (when none was named) the first by SKU that does."""
     qualify = plan.qualify_of(component)
     listed = _with_list_price(facts) if component.method == "free_goods" or component.measured == "list_value" else None
-    for product_id, sku, category in facts.products.select("product_id", "sku", "category").sort("sku").iter_rows():
+    columns = ("product_id", "sku", "category", tags_of(facts.products))
+    for product_id, sku, category, tags in facts.products.select(columns).sort("sku").iter_rows():
         wanted = offer.product_id in (None, product_id) and (listed is None or product_id in listed)
-        if wanted and not product_miss(qualify, sku, category) and rate_of(component, plan, sku, category) is not None:
+        if (
+            wanted
+            and not product_miss(qualify, sku, category, tags)
+            and rate_of(component, plan, sku, category) is not None
+        ):
             return int(product_id)
     return None
 

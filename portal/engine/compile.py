@@ -12,7 +12,7 @@ import polars as pl
 
 from portal.core.money import minor_digits
 from portal.engine.admission import joining_miss
-from portal.engine.certificates import Held, is_certified
+from portal.engine.certificates import Held, is_admitted
 from portal.engine.credit import BEGINNING, END, KEYS, Members, matches
 from portal.engine.floors import parts_of
 from portal.engine.frames import FLOWS
@@ -104,8 +104,8 @@ def under(category: str | None, listed: Sequence[str]) -> bool:
     return category is not None and any(category == name or category.startswith(f"{name} / ") for name in listed)
 
 
-def product_miss(qualify: Qualify, sku: str, category: str | None) -> str:
-    """Why a product does not qualify, as a phrase; nothing when it does."""
+def product_miss(qualify: Qualify, sku: str, category: str | None, tags: str | None) -> str:
+    """Why a product does not qualify, as a phrase; nothing when it does. `tags` are separated by semicolons."""
     if qualify.categories and not under(category, qualify.categories):
         return f"category {category}"
     if qualify.skus and sku not in qualify.skus:
@@ -114,6 +114,8 @@ def product_miss(qualify: Qualify, sku: str, category: str | None) -> str:
         return f"product {sku} is excluded"
     if under(category, qualify.exclude_categories or ()):
         return f"category {category} is excluded"
+    if qualify.tags and not set(qualify.tags) & set((tags or "").split(";")):
+        return f"product {sku} has no tag {' or '.join(qualify.tags)}"
     return ""
 
 
@@ -142,34 +144,42 @@ def product_classes(rules: Sequence[Rule], products: pl.DataFrame) -> tuple[pl.D
     finders = [(rule.number, _rate_finder(rule)) for rule in rules]
     numbers: dict[tuple[tuple[int, int], ...], int] = {}
     members: list[tuple[int, int]] = []
-    for product_id, sku, category in products.select("product_id", "sku", "category").iter_rows():
-        met = tuple((number, rate) for number, find in finders if (rate := find(sku, category)) is not None)
+    for product_id, sku, category, tags in products.select(
+        "product_id", "sku", "category", tags_of(products)
+    ).iter_rows():
+        met = tuple((number, rate) for number, find in finders if (rate := find(sku, category, tags)) is not None)
         if met:
             members.append((product_id, numbers.setdefault(met, len(numbers))))
     rows = [(number, rule, rate) for met, number in numbers.items() for rule, rate in met]
     return _frame(["product_id", "class"], members), _frame(["class", "rule", "rate"], rows)
 
 
-def _rate_finder(rule: Rule) -> Callable[[str, str | None], int | None]:
+def tags_of(products: pl.DataFrame) -> pl.Expr:
+    """The tags of products, where any are known."""
+    return pl.col("tags") if "tags" in products.columns else pl.lit(None, pl.String).alias("tags")
+
+
+def _rate_finder(rule: Rule) -> Callable[[str, str | None, str | None], int | None]:
     """What one unit of a product pays under a rule, None where the product does not count.
 
-    Products the rule does not name by their SKU differ in their category alone, so each category is judged once.
+    Products the rule does not name by their SKU differ in category and tags alone, so each pair is judged once.
     """
     component, plan = rule.component, rule.plan
     qualify = rule.qualify
     named = {*(qualify.skus or ()), *(qualify.exclude_skus or ()), *(component.items or ()), *(component.amounts or ())}
-    of_category: dict[str | None, int | None] = {}
+    of_kind: dict[tuple[str | None, str | None], int | None] = {}
 
-    def judged(sku: str, category: str | None) -> int | None:
+    def judged(sku: str, category: str | None, tags: str | None) -> int | None:
         rate = rate_of(component, plan, sku, category)
-        return None if rate is None or product_miss(qualify, sku, category) else rate
+        return None if rate is None or product_miss(qualify, sku, category, tags) else rate
 
-    def find(sku: str, category: str | None) -> int | None:
+    def find(sku: str, category: str | None, tags: str | None) -> int | None:
         if sku in named:
-            return judged(sku, category)
-        if category not in of_category:
-            of_category[category] = judged(sku, category)
-        return of_category[category]
+            return judged(sku, category, tags)
+        kind = (category, tags if qualify.tags else None)
+        if kind not in of_kind:
+            of_kind[kind] = judged(sku, category, tags)
+        return of_kind[kind]
 
     return find
 
@@ -251,7 +261,7 @@ def eligible_frame(rules: Sequence[Rule], members: Members, held: Sequence[Held]
     )
     if not held:
         return accepted
-    sets = [(rule.number, at) for rule in rules for at, names in enumerate(held) if is_certified(rule.plan, names)]
+    sets = [(rule.number, at) for rule in rules for at, names in enumerate(held) if is_admitted(rule.plan, names)]
     return accepted.join(_frame(["rule", "held"], sets), on="rule")
 
 

@@ -45,6 +45,7 @@ PARTNER_VALUES = {
     "parent_id": I64,
 }
 PRODUCTS = {"product_id": I64, "sku": TEXT, "category": TEXT}
+PRODUCTS_OPTIONAL: dict[str, pl.DataType] = {"tags": TEXT}  # separated by semicolons
 PRODUCT_PRICES = {"product_id": I64, "valid_from": I64, "cost": I64, "currency": TEXT}
 PRICES_OPTIONAL: dict[str, pl.DataType] = {"list_price": I64}
 TARGETS = {
@@ -74,6 +75,7 @@ CERTIFICATES = {
     "valid_from": I64,
     "valid_until": I64,  # the first day on which it holds no longer, or null
 }
+END_CUSTOMERS = {"end_customer": TEXT, "valid_from": I64, "segment": TEXT}  # an empty segment ends the one before
 POSTED = {
     "program": TEXT,
     "component": TEXT,
@@ -107,6 +109,7 @@ class Facts:
     today: int | None = None  # the day of the as-of; None means that every window has ended
     enrollments: pl.DataFrame = field(default_factory=lambda: empty(ENROLLMENTS))
     certificates: pl.DataFrame = field(default_factory=lambda: empty(CERTIFICATES))
+    end_customers: pl.DataFrame = field(default_factory=lambda: empty(END_CUSTOMERS))
 
 
 def check(facts: Facts) -> Facts:
@@ -115,7 +118,7 @@ def check(facts: Facts) -> Facts:
     checked = Facts(
         _cast("sales", facts.sales, SALES, SALES_OPTIONAL),
         with_enrollments(_cast("partner_values", facts.partner_values, PARTNER_VALUES), enrollments),
-        _cast("products", facts.products, PRODUCTS),
+        _cast("products", facts.products, PRODUCTS, PRODUCTS_OPTIONAL),
         _cast("product_prices", facts.product_prices, PRODUCT_PRICES, PRICES_OPTIONAL),
         _cast("rates", facts.rates, RATES),
         _cast("posted", facts.posted, POSTED),
@@ -126,6 +129,7 @@ def check(facts: Facts) -> Facts:
         today=facts.today,
         enrollments=enrollments,
         certificates=_cast("certificates", facts.certificates, CERTIFICATES),
+        end_customers=_cast("end_customers", facts.end_customers, END_CUSTOMERS),
     )
     checked = with_activities(checked)
     refuse_overflow(checked.sales, "quantity", "amount")

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from portal.engine.admission import joining_miss
-from portal.engine.certificates import certificate_miss
+from portal.engine.certificates import certificate_miss, customer_miss
 from portal.engine.compile import factor_for, product_miss, rate_of, tier_rate
 from portal.engine.credit import first_miss
 from portal.engine.errors import CalculationError
@@ -141,7 +141,8 @@ class Judge:
         if "activity" in (qualify.flow, row["flow"]):
             miss = _other_stream(qualify, row) or _other_activity(component, product["sku"])
         else:
-            miss = product_miss(qualify, product["sku"], product["category"]) or _other_stream(qualify, row)
+            miss = product_miss(qualify, product["sku"], product["category"], product.get("tags"))
+            miss = miss or _other_stream(qualify, row)
         if not miss and rate_of(component, self.plan, product["sku"], product["category"]) is None:
             miss = f"product {product['sku']} is not part of the bundle"
             miss = miss if component.items is not None else f"no amount for product {product['sku']}"
@@ -169,6 +170,7 @@ class Judge:
         if outside:
             return f"{outside} on {spoken_day(row['origin_day'])}" if outside.startswith("had") else outside
         lacking = "" if name else certificate_miss(self.plan, self._known, row)
+        lacking = lacking or ("" if name else customer_miss(self.plan, self._known, row))
         if lacking:
             return f"not eligible: {lacking} on {spoken_day(row['origin_day'])}"
         if not name and tier_rate(component, self.plan, values) is None:

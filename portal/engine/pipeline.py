@@ -10,7 +10,7 @@ import polars as pl
 
 from portal.engine import compile as plans
 from portal.engine.caps import KEY
-from portal.engine.certificates import Held, with_held
+from portal.engine.certificates import Held, asks_of_lines, with_held
 from portal.engine.compile import Rule
 from portal.engine.credit import members_of
 from portal.engine.errors import CalculationError
@@ -86,7 +86,7 @@ def rate_all(
     if floors:
         sales = with_price_class(sales, facts, floors)
     held: Sequence[Held] = ()
-    if any(rule.plan.eligibility.certificates for rule in rules_now):
+    if any(asks_of_lines(rule.plan) for rule in rules_now):
         sales, held = with_held(sales, facts, [rule.plan for rule in rules_now])
     parameters, factors = _parameters(facts, gaps, rules_now, windows, held)
     parameters = replace(parameters, sided=is_sided)
@@ -127,7 +127,7 @@ def _asks_names(plan: Plan) -> bool:
         component.method in ("bundle", "free_goods") or {component.measured, component.earning_measure} & set(DISTINCT)
         for component in plan.components
     )
-    return named or plan.by_line
+    return named or plan.by_line or plan.eligibility.end_customers is not None
 
 
 def _touching(windows: list[Window], from_day: int | None, until_day: int | None) -> list[Window]:

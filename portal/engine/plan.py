@@ -59,6 +59,12 @@ class Pay(Part):
     measured_in: Currency | None = None
 
 
+class EndCustomers(Part):
+    """Segments of end customers to whom a sale does not count."""
+
+    exclude: tuple[Text, ...]
+
+
 class Eligibility(Part):
     """Dated facts of a partner; every key that is given must match, any value of its list will do."""
 
@@ -67,6 +73,7 @@ class Eligibility(Part):
     territories: tuple[Text, ...] | None = None
     segments: tuple[Text, ...] | None = None
     certificates: tuple[Text, ...] | None = None
+    end_customers: EndCustomers | None = None
 
 
 class PriceFloor(Part):
@@ -82,6 +89,7 @@ class Qualify(Part):
     skus: tuple[Text, ...] | None = None
     exclude_skus: tuple[Text, ...] | None = None
     exclude_categories: tuple[Text, ...] | None = None
+    tags: tuple[Text, ...] | None = None
     sources: tuple[Text, ...] | None = None
     flow: Annotated[str, one_of("sell_in", "sell_through", "sell_out")] | None = None
     price_floor: PriceFloor | None = None

@@ -54,6 +54,9 @@ def check_plan(plan: Plan) -> list[Found]:
         if multiplier.when.certificates:
             place: Path = ("multipliers", index, "when", "certificates")
             found.append((place, "Certificates decide who takes part, not how much. Move this key to eligibility."))
+        if multiplier.when.end_customers:
+            place = ("multipliers", index, "when", "end_customers")
+            found.append((place, "End customers decide what counts, not how much. Move this key to eligibility."))
     if not plan.components:
         found.append((("components",), "List at least one component."))
     seen: set[str] = set()

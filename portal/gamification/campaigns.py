@@ -69,8 +69,8 @@ def list_campaigns() -> list[Campaign]:
     dated = {program: plan for program, plan in plans.items() if plan.period == "campaign" and plan.effective.until}
     if not dated:
         return []
-    columns = select(Product.id, Product.sku, Product.category)
-    products = [(number, sku, category) for number, sku, category in session.execute(columns)]
+    columns = select(Product.id, Product.sku, Product.category, Product.tags)
+    products = [(number, sku, category, tags) for number, sku, category, tags in session.execute(columns)]
     found = [_campaign(program, plan, products) for program, plan in dated.items()]
     return sorted(found, key=lambda campaign: (-campaign.until.toordinal(), campaign.code))
 
@@ -95,12 +95,12 @@ def units_sold(person_id: int, campaign: Campaign) -> int:
     return int(session.scalar(select(func.sum(lines.c.quantity)).where(lines.c.seller == person_id)) or 0)
 
 
-def _campaign(program: Program, plan: Plan, products: list[tuple[int, str, str]]) -> Campaign:
+def _campaign(program: Program, plan: Plan, products: list[tuple[int, str, str, str]]) -> Campaign:
     wanted = [plan.qualify_of(component) for component in plan.components]
     chosen = {
         number: category
-        for number, sku, category in products
-        if any(not product_miss(qualify, sku, category) for qualify in wanted)
+        for number, sku, category, tags in products
+        if any(not product_miss(qualify, sku, category, tags) for qualify in wanted)
     }
     return Campaign(
         code=program.code, name=program.name, since=plan.starts, until=plan.effective.until or FIRST_DAY,

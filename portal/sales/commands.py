@@ -49,7 +49,7 @@ def import_(
     ctx: click.Context, kind: str, file: Path, *, dry_run: bool, source: str | None, flow: str, mode: str,
     since: dt.datetime | None, until: dt.datetime | None,
 ) -> None:  # fmt: skip
-    """Import FILE.csv (or .csv.gz) of partners, products, sales, fx, activities, targets or certificates."""
+    """Import FILE.csv (or .csv.gz): partners, products, sales, fx, activities, targets, certificates, end_customers."""
     days = tuple(moment.date() if moment else None for moment in (since, until))
     folder = load_settings().data_dir / "imports"
     request = Request(

@@ -59,7 +59,8 @@ def test_odd_spellings_of_numbers_are_refused_in_words(word: str) -> None:
     [
         ({"hold_dayz": "3"}, 7, "hold_dayz", "is not a key of a plan"),
         ({"extends": "base"}, 7, "extends", "There is no published plan"),
-        ({"qualify": "{tags: [new]}"}, 7, "qualify.tags", "“tags” is not supported yet"),
+        ({"late": "adjust"}, 7, "late", "“late” is not supported yet"),
+        ({"eligibility": "{end_customers: [public_sector]}"}, 7, "eligibility.end_customers", "Write keys and values"),
         ({"qualify": "{price_floor: 80}"}, 7, "qualify.price_floor", "Write keys and values"),
         ({"qualify": "{price_floor: {percent_of_list: 2000}}"}, 7, "qualify.price_floor.percent_of_list", "1,000"),
         ({"qualify": "{price_floor: {percent_of_list: 80}}", "returns": "return_period"}, 8, "returns", "price floor"),

@@ -7,10 +7,12 @@ from fractions import Fraction
 import pytest
 
 from portal.engine.plan import parse_plan
+from portal.programs.definitions.differences import differences
 from portal.programs.definitions.words import plan_words
 from portal.programs.runs.sentences import noun, part_words
 from portal.programs.statements.adjustments import late_words
 from portal.programs.statements.quarters import Quarter, parse_quarter, quarter_of
+from portal.programs.studio.fields import read_fields, write_fields
 from tests.engine.channel import plan_text
 from tests.programs.shop_year import GROWTH_PLAN, SPRINT_PLAN, volume_plan
 
@@ -112,3 +114,31 @@ def test_quarters_follow_each_other() -> None:
         "2025-Q4",
     )
     assert quarter_of(third.last_day) == third
+
+
+def test_tags_and_end_customers_are_told_and_written_in_the_editor() -> None:
+    asked = "qualify: {categories: [Clothing], tags: [new, spring]}\neligibility: {end_customers: {exclude: [schools]}}"
+    told = parse_plan(f"{TAGGED}\n{asked}")
+    words = " ".join(plan_words(told))
+    assert "clothing tagged new or spring" in words
+    assert "Sales to end customers of segment schools do not count." in words
+    fields = read_fields(told.to_document())
+    assert (fields["tags"], fields["end_customers"]) == ("new, spring", "schools")
+    written = write_fields({"tags": "new", "end_customers": "schools, public_sector"}, told.to_document())
+    assert written["qualify"]["tags"] == ["new"]
+    assert written["eligibility"]["end_customers"] == {"exclude": ["schools", "public_sector"]}
+    assert differences(told, parse_plan(TAGGED + "\nqualify: {categories: [Clothing]}")) == [
+        "End customers left out: schools taken out.", "Tags of products: new, spring taken out.",
+    ]  # fmt: skip
+
+
+TAGGED = """
+code: tagged
+name: Tagged
+kind: bonus
+effective: {from: 2026-01-01}
+period: quarter
+pay: {in: USD}
+components:
+  - {code: c, method: percent, percent: 2}
+""".strip()

@@ -39,7 +39,7 @@ def goods_of(viewer: Viewer, code: str) -> ProgramGoods | None:
         product
         for product in active
         if any(
-            not product_miss(plan.qualify_of(part), product.sku, product.category)
+            not product_miss(plan.qualify_of(part), product.sku, product.category, product.tags)
             and rate_of(part, plan, product.sku, product.category) is not None
             for part in plan.components
         )

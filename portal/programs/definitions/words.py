@@ -91,6 +91,7 @@ def goods_words(component: Component, plan: Plan) -> str:
     named = [name.rpartition(" / ")[2].lower() for name in wanted.categories or ()]
     skus = listed(wanted.skus or (), "or")
     goods = f"{skus} (of {listed(named)})" if named and skus else skus or listed(named) or "all products"
+    goods = f"{goods} tagged {listed(wanted.tags, 'or')}" if wanted.tags else goods
     left_out = [*(name.lower() for name in wanted.exclude_categories or ()), *(wanted.exclude_skus or ())]
     goods = f"{goods} (without {listed(left_out)})" if left_out else goods
     floor = plan.floor_of(component)
@@ -101,6 +102,10 @@ def who_words(plan: Plan) -> list[str]:
     """Who is paid, and which shops take part."""
     wanted = eligibility_words(plan.eligibility)
     told = [f"Paid to {PAID[plan.participant]}; for {wanted or 'every partner'}."]
+    if plan.eligibility.end_customers is not None:
+        told.append(
+            f"Sales to end customers of segment {listed(plan.eligibility.end_customers.exclude, 'or')} do not count."
+        )
     if plan.pilot is not None:
         told.append(
             f"A pilot: about {plain_decimal(plan.pilot.percent)} % of these companies take part, drawn by seed "

@@ -9,7 +9,7 @@ import polars as pl
 from sqlalchemy import func, select
 
 from portal.core.db import session
-from portal.engine.compile import product_miss, rate_of
+from portal.engine.compile import product_miss, rate_of, tags_of
 from portal.engine.credit import matches
 from portal.engine.plan import Plan
 from portal.programs.definitions import overview, queries
@@ -82,9 +82,11 @@ def _products(plan: Plan, products: pl.DataFrame) -> list[int]:
     """The products that some component pays on."""
     return [
         number
-        for number, sku, category in products.select("product_id", "sku", "category").iter_rows()
+        for number, sku, category, tags in products.select(
+            "product_id", "sku", "category", tags_of(products)
+        ).iter_rows()
         if any(
-            not product_miss(plan.qualify_of(component), sku, category)
+            not product_miss(plan.qualify_of(component), sku, category, tags)
             and rate_of(component, plan, sku, category) is not None
             for component in plan.components
         )

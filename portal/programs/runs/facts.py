@@ -27,6 +27,7 @@ from portal.partners.organizations.frames import read_partner_values
 from portal.partners.organizations.models import Partner
 from portal.programs.targets.frames import read_targets_frame
 from portal.sales.activities.frames import read_activities_frame
+from portal.sales.end_customers.frames import read_end_customers_frame
 from portal.sales.journal.frames import (
     known_condition,
     read_prices_frame,
@@ -68,6 +69,7 @@ def read_facts(
         activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
         enrollments=_enrollments(as_of),
         certificates=_certificates(as_of),
+        end_customers=read_end_customers_frame(as_of),
         codes=_codes(partner_ids),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )

@@ -14,6 +14,7 @@ from portal.core.ids import digest
 from portal.partners.people.models import Person
 from portal.programs.definitions.queries import find_program, list_versions, plan_of
 from portal.programs.runs.jobs import run_full
+from portal.programs.runs.reclassing import programs_by_end_customers, programs_by_tags
 from portal.programs.runs.repricing import programs_by_prices, programs_by_rates
 from portal.programs.runs.services import run_for
 from portal.sales.journal.models import SaleLine
@@ -119,6 +120,16 @@ def recalculate_prices(fact: dict[str, Any]) -> None:
     since = from_day_number(fact["first_day"])
     codes = programs_by_prices(fact["product_ids"], since, all_products=fact["all_products"])
     _run_programs(codes, f"prices from {fact['source']} came in")
+
+
+def recalculate_end_customers(fact: dict[str, Any]) -> None:
+    """End customers were classified: calculate the programs that leave some out."""
+    _run_programs(programs_by_end_customers(), f"end customers from {fact['source']} came in")
+
+
+def recalculate_tags(fact: dict[str, Any]) -> None:
+    """Products got other tags: calculate the programs that count by them."""
+    _run_programs(programs_by_tags(), f"tags of products from {fact['source']} came in")
 
 
 def _run_programs(codes: list[str], reason: str) -> None:

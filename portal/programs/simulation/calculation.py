@@ -83,8 +83,10 @@ def before_version(programs: Sequence[EngineProgram], codes: set[str], number: i
 
 
 def _counts_names(plan: Plan) -> bool:
-    return any({one.measured, one.earning_measure} & set(NOT_MORE) for one in plan.components) or any(
-        one.method in ("free_goods", "bundle") for one in plan.components
+    return (
+        plan.eligibility.end_customers is not None
+        or any({one.measured, one.earning_measure} & set(NOT_MORE) for one in plan.components)
+        or any(one.method in ("free_goods", "bundle") for one in plan.components)
     )
 
 

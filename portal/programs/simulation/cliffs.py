@@ -10,7 +10,7 @@ import polars as pl
 
 from portal.core.money import minor_digits
 from portal.engine.attainable import with_lines
-from portal.engine.compile import product_miss
+from portal.engine.compile import product_miss, tags_of
 from portal.engine.periods import day_number
 from portal.engine.plan import MONEY, Component, Plan
 from portal.engine.plan_values import plain_decimal
@@ -133,7 +133,8 @@ def _product_for(plan: Plan, component: Component, history: History) -> int | No
     """The first product by SKU that the component counts; one with a cost where margin is measured."""
     qualify, facts = plan.qualify_of(component), history.known.facts
     costed = set(facts.product_prices.filter(pl.col("cost").is_not_null())["product_id"])
-    for product_id, sku, category in facts.products.select("product_id", "sku", "category").sort("sku").iter_rows():
-        if not product_miss(qualify, sku, category) and (component.measured != "margin" or product_id in costed):
+    columns = ("product_id", "sku", "category", tags_of(facts.products))
+    for product_id, sku, category, tags in facts.products.select(columns).sort("sku").iter_rows():
+        if not product_miss(qualify, sku, category, tags) and (component.measured != "margin" or product_id in costed):
             return int(product_id)
     return None

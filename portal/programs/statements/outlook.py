@@ -9,7 +9,7 @@ from portal.core import clock
 from portal.core.clock import day_number, from_day_number
 from portal.core.money import POINTS, show_minor
 from portal.engine import attainable
-from portal.engine.compile import product_miss
+from portal.engine.compile import product_miss, tags_of
 from portal.engine.credit import matches
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Window, windows_of
@@ -124,8 +124,11 @@ def _first_unit(
     """What the very first unit earns somebody who has sold nothing in this period yet."""
     plan = window.version.plan
     wanted = plan.qualify_of(component)
-    rows = known.facts.products.sort("sku").select("product_id", "sku", "category").iter_rows()
-    product = next((number for number, sku, category in rows if not product_miss(wanted, sku, category)), None)
+    products = known.facts.products
+    rows = products.sort("sku").select("product_id", "sku", "category", tags_of(products)).iter_rows()
+    product = next(
+        (number for number, sku, category, tags in rows if not product_miss(wanted, sku, category, tags)), None
+    )
     if product is None or component.measured != "units":
         return None
     line = {
@@ -184,6 +187,6 @@ def _goods(step: attainable.NextStep, plan: Plan, known: Known, count: int) -> s
     """What the products that count are called together."""
     component = next(one for one in plan.components if one.code == step.component)
     wanted = plan.qualify_of(component)
-    rows = known.facts.products.select("sku", "name", "category").iter_rows()
-    told = noun([name for sku, name, category in rows if not product_miss(wanted, sku, category)], count)
+    rows = known.facts.products.select("sku", "name", "category", tags_of(known.facts.products)).iter_rows()
+    told = noun([name for sku, name, category, tags in rows if not product_miss(wanted, sku, category, tags)], count)
     return told if told not in ("unit", "units") else f"{told} of {goods_words(component, plan)}"

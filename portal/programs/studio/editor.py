@@ -126,17 +126,19 @@ def known_words(viewer: Viewer) -> dict[str, list[str]]:
 
 
 def unknown_goods(plan: Plan) -> list[str]:
-    """SKUs and categories of a plan that no product has: they would count nothing."""
+    """SKUs, categories and tags of a plan that no product has: they would count nothing."""
     wanted = [plan.qualify, *(component.qualify for component in plan.components)]
     skus = {sku for one in wanted for sku in (*(one.skus or ()), *(one.exclude_skus or ()))}
     skus |= {sku for component in plan.components for sku in component.items or {}}
     categories = {name for one in wanted for name in (*(one.categories or ()), *(one.exclude_categories or ()))}
     named = {name for component in plan.components for name in component.amounts or {}}
-    if not skus and not categories and not named:
+    tags = {name for one in wanted for name in one.tags or ()}
+    if not skus and not categories and not named and not tags:
         return []
     known = set(session.scalars(select(Product.sku).where(Product.sku.in_(skus | named))))
     places = {place for one in session.scalars(select(Product.category).distinct()) for place in _places(one)}
-    return sorted((skus - known) | (categories - places) | (named - known - places))
+    tags -= {tag for text in session.scalars(select(Product.tags).distinct()) for tag in text.split(";")}
+    return sorted((skus - known) | (categories - places) | (named - known - places) | tags)
 
 
 def _places(category: str | None) -> list[str]:

@@ -17,6 +17,7 @@ from portal.core.money import minor_digits
 from portal.engine.frames import TARGET_SCALE
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version, Window, windows_of
+from portal.engine.pipeline import needs_names
 from portal.engine.plan import MONEY, Component, Effective, Plan
 from portal.partners.people.models import Person, PersonState
 from portal.programs.definitions.models import Program
@@ -124,8 +125,9 @@ def _history(place: Place) -> dict[int, Decimal]:
             "components": (place.component,), "enrollment": "automatic",
         }
     )  # fmt: skip
-    known = read_facts(since=from_day_number(before), until=from_day_number(until))
-    rows = compute([EngineProgram(place.program.code, [Version(1, past)])], known)
+    shaped = EngineProgram(place.program.code, [Version(1, past)])
+    since, names = from_day_number(before), needs_names([shaped])
+    rows = compute([shaped], read_facts(since=since, until=from_day_number(until), names=names))
     mine = rows.filter(pl.col("participant_kind") == place.kind).group_by("participant_id").agg(pl.col("measure").sum())
     scale = Decimal(10 ** (minor_digits(place.unit) if place.component.measured in MONEY else 0))
     return {number: Decimal(measure) / scale for number, measure in mine.iter_rows()}

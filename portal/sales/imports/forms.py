@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 FLOWS = [
     ("sell_in", "Sell-in: we sell to a partner"),

@@ -11,6 +11,7 @@ from portal.core.rows import RowError
 from portal.partners.certificates import importing as certificates
 from portal.partners.organizations import importing as partners
 from portal.sales.activities import importing as activities
+from portal.sales.end_customers import importing as end_customers
 from portal.sales.imports.reading import CsvFile
 from portal.sales.products import importing as products
 from portal.sales.rates import importing as rates
@@ -57,6 +58,7 @@ KINDS: dict[str, RowKind] = {
     "products": RowKind(products.REQUIRED, products.OPTIONAL, products.import_rows),
     "fx": RowKind(rates.REQUIRED, rates.OPTIONAL, rates.import_rows),
     "certificates": RowKind(certificates.REQUIRED, certificates.OPTIONAL, certificates.import_rows),
+    "end_customers": RowKind(end_customers.REQUIRED, end_customers.OPTIONAL, end_customers.import_rows),
     "activities": RowKind(activities.REQUIRED, activities.OPTIONAL, activities.import_rows),
 }
 

@@ -39,6 +39,7 @@ SORTS = {
 KIND_NAMES = {
     "sales": "Sales", "partners": "Partners", "products": "Products", "fx": "Exchange rates",
     "activities": "Activities", "targets": "Targets", "certificates": "Certificates",
+    "end_customers": "End customers",
 }  # fmt: skip
 
 

@@ -132,9 +132,9 @@ def _with_credited_seller(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.
 
 
 def read_products_frame() -> pl.DataFrame:
-    """All products: product_id, sku, name, category."""
-    query = "SELECT id, sku, name, category FROM product"
-    return read_frame(query, {"product_id": I64, "sku": TEXT, "name": TEXT, "category": TEXT})
+    """All products: product_id, sku, name, category, tags."""
+    query = "SELECT id, sku, name, category, tags FROM product"
+    return read_frame(query, {"product_id": I64, "sku": TEXT, "name": TEXT, "category": TEXT, "tags": TEXT})
 
 
 def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:

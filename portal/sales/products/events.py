@@ -18,3 +18,10 @@ class PricesRecorded(Fact):
     product_ids: list[int]
     all_products: bool
     first_day: int
+
+
+@dataclass(frozen=True)
+class ProductsTagged(Fact):
+    """Products got other tags; programs that count by tags may pay otherwise."""
+
+    source: str

@@ -16,14 +16,14 @@ from portal.core.events import emit
 from portal.core.money import known_currency, parse_minor
 from portal.core.rows import RowError
 from portal.core.sequence import next_seq
-from portal.sales.products.events import PricesRecorded
+from portal.sales.products.events import PricesRecorded, ProductsTagged
 from portal.sales.products.models import Product, ProductPrice
 from portal.sales.products.services import add_price, insert_product
 from portal.security.viewer import SYSTEM, Viewer
 
 REQUIRED = ("sku", "name", "currency")
-OPTIONAL = ("category", "list_price", "cost", "from")
-LONGEST = {"sku": 64, "name": 200, "category": 200}
+OPTIONAL = ("category", "list_price", "cost", "from", "tags")
+LONGEST = {"sku": 64, "name": 200, "category": 200, "tags": 400}
 MOST_NAMED = 500
 _Prices = dict[dt.date, tuple[int | None, int | None, str]]
 
@@ -49,6 +49,7 @@ class ParsedProduct:
     list_price: int | None
     cost: int | None
     valid_from: dt.date | None
+    tags: str | None = None
 
 
 @dataclass
@@ -60,6 +61,7 @@ class Catalog:
     prices: dict[str, _Prices] = field(default_factory=dict)
     seen: set[tuple[str, dt.date | None]] = field(default_factory=set)
     priced: dict[str, dt.date] = field(default_factory=dict)
+    tagged: list[str] = field(default_factory=list)
 
 
 def import_rows(
@@ -76,6 +78,8 @@ def import_rows(
         counts = {kind: sum(o.outcome == kind for o in outcomes) for kind in ("new", "changed", "same", "error")}
         label = f"Products from {source}"
         audit.record("product.imported", kind="import", id=source, label=label, actor=by, after=counts)
+    if seq and catalog.tagged:
+        emit(ProductsTagged(source))
     if seq and catalog.priced:
         _announce_prices(source, catalog)
     return outcomes
@@ -118,7 +122,19 @@ def _import_row(line: int, row: Mapping[str, str], catalog: Catalog, seq: int) -
     if is_new and seq:
         catalog.rows[parsed.sku] = insert_product(parsed.sku, parsed.name, parsed.category, seq=seq)
     priced = _price(parsed, catalog, seq, is_new=is_new)
-    return RowOutcome(line, "new" if is_new else priced)
+    tagged = _tag(parsed, catalog, seq)
+    return RowOutcome(line, "new" if is_new else "changed" if tagged and priced == "same" else priced)
+
+
+def _tag(parsed: ParsedProduct, catalog: Catalog, seq: int) -> bool:
+    """Give a product the tags of its row; a file without the column says nothing about them."""
+    product = catalog.rows.get(parsed.sku)
+    if parsed.tags is None or (product.tags if product is not None else "") == parsed.tags:
+        return False
+    catalog.tagged.append(parsed.sku)
+    if seq and product is not None:
+        product.tags = parsed.tags
+    return True
 
 
 def _price(parsed: ParsedProduct, catalog: Catalog, seq: int, *, is_new: bool) -> str:
@@ -163,8 +179,13 @@ def parse_row(row: Mapping[str, str], line: int) -> ParsedProduct | list[RowErro
         return errors
     return ParsedProduct(
         line=line, sku=row["sku"], name=row["name"], category=row.get("category", ""), currency=currency,
-        list_price=prices["list_price"], cost=prices["cost"], valid_from=day,
+        list_price=prices["list_price"], cost=prices["cost"], valid_from=day, tags=_tags(row.get("tags")),
     )  # fmt: skip
+
+
+def _tags(text: str | None) -> str | None:
+    """Tags as they are kept: separated by semicolons, each once, in order."""
+    return None if text is None else ";".join(dict.fromkeys(word.strip() for word in text.split(";") if word.strip()))
 
 
 def _minor(text: str, currency: str) -> int | None:
@@ -174,7 +195,7 @@ def _minor(text: str, currency: str) -> int | None:
 def _text_errors(row: Mapping[str, str], line: int) -> Iterable[RowError]:
     for column, longest in LONGEST.items():
         text = row.get(column, "")
-        if not text and column != "category":
+        if not text and column not in ("category", "tags"):
             yield RowError(line, column, "", f"The {column} is missing.")
         elif len(text) > longest:
             yield RowError(line, column, text[:80], f"Longer than {longest} characters.")

@@ -20,7 +20,9 @@ class ProductState(enum.StrEnum):
 
 
 class Product(Base):
-    """Something that is sold; `category` is a path such as "Accessories / Helmets"."""
+    """Something that is sold; `category` is a path such as "Accessories / Helmets", `tags` are words
+    separated by semicolons.
+    """
 
     __tablename__ = "product"
 
@@ -28,6 +30,7 @@ class Product(Base):
     sku: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     category: Mapped[str] = mapped_column(String(200), index=True)
+    tags: Mapped[str] = mapped_column(String(400), default="", server_default="")
     state: Mapped[str] = mapped_column(String(10), default=ProductState.ACTIVE)
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
     seq: Mapped[int] = mapped_column(BigInteger, default=0)

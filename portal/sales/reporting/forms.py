@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, IntegerField, RadioField, SelectField, StringField
+from wtforms import DateField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from portal.core.errors import InvalidInput
 from portal.partners.people.rules import clean_email
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, RadioField, SelectField, plain_text
 
 
 class AddDutyForm(PortalForm):

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from portal.core.money import minor_digits
-from portal.engine.compile import product_miss
+from portal.engine.compile import product_miss, tags_of
 from portal.engine.frames import SALES, Facts
 from portal.engine.periods import Program, Version, day_number
 from portal.engine.pipeline import calculate
@@ -23,8 +23,10 @@ MEASURED = {"revenue": "percent", "margin": "percent", "units": "per_unit"}
 def skus_of(plan: Plan, component: Component, products: pl.DataFrame) -> dict[str, list[str]]:
     """The SKUs a component counts, by their full category."""
     qualify, found = plan.qualify_of(component), dict[str, list[str]]()
-    for sku, category in products.select("sku", "category").sort("category", "sku").iter_rows():
-        if not product_miss(qualify, sku, category):
+    for sku, category, tags in (
+        products.select("sku", "category", tags_of(products)).sort("category", "sku").iter_rows()
+    ):
+        if not product_miss(qualify, sku, category, tags):
             found.setdefault(category or "", []).append(sku)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from portal.engine.compile import product_miss
+from portal.engine.compile import product_miss, tags_of
 from portal.engine.periods import Program, Window
 from portal.engine.plan import Plan
 from portal.programs.simulation.calculation import History, paid_under
@@ -47,7 +47,8 @@ def without_a_line(
 def _candidates(own: pl.DataFrame, plan: Plan, window: Window, history: History) -> list[tuple[list[int], str]]:
     """Sets of lines whose absence is tried: single lines that may count, then whole invoices."""
     products = history.known.facts.products
-    skus = {row[0]: (row[1], row[2]) for row in products.select("product_id", "sku", "category").iter_rows()}
+    columns = ("product_id", "sku", "category", tags_of(products))
+    skus = {number: (sku, category, tags) for number, sku, category, tags in products.select(columns).iter_rows()}
     qualifies = [plan.qualify_of(component) for component in plan.components]
     now = own.filter(pl.col("origin_day").is_between(window.start, window.end, closed="left"))
     found: list[tuple[list[int], str]] = []

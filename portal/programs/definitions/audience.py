@@ -10,11 +10,14 @@ from portal.core import clock
 from portal.core.db import session
 from portal.engine.credit import matches
 from portal.engine.periods import Version
+from portal.engine.plan import Plan
+from portal.partners.certificates.queries import holdings_on
 from portal.partners.organizations.frames import read_partner_values
 from portal.partners.organizations.models import Partner, PartnerState
 from portal.partners.people.models import Person, PersonState
 from portal.partners.spif.models import Answer, SpifAnswer
 from portal.programs.definitions.events import ProgramAnnounced
+from portal.programs.definitions.phrases import listed
 from portal.programs.definitions.words import component_words, day_words
 from portal.programs.pilots.sides import control_among
 from portal.security.viewer import Role
@@ -38,7 +41,9 @@ def announcement(version: Version) -> ProgramAnnounced:
     """The fact that tells partner admins, and for a plan that pays sellers the sellers, what is new."""
     plan, number, partners = version.plan, version.number, partners_of(version)
     admins = _people(partners, Role.PARTNER_ADMIN)
-    sellers = _people(_allowing(partners), Role.SELLER) if plan.participant == "seller" else []
+    sellers = _certified(plan, _people(_allowing(partners), Role.SELLER)) if plan.participant == "seller" else []
+    wanted = plan.eligibility.certificates
+    asked = f" It needs the certificate {listed(wanted, 'or')}." if wanted else ""
     terms = bool(getattr(plan, "terms", None))
     told = "new" if number == 1 else f"changed to version {number}"
     return ProgramAnnounced(
@@ -46,12 +51,22 @@ def announcement(version: Version) -> ProgramAnnounced:
         program_name=plan.name,
         version=number,
         effective_from=plan.starts.isoformat(),
-        sentence=f"{plan.name} is {told} from {day_words(plan.starts)}. {component_words(plan.components[0], plan)}",
+        sentence=f"{plan.name} is {told} from {day_words(plan.starts)}. {component_words(plan.components[0], plan)}"
+        + asked,
         link=f"/programs/{plan.code}/terms" if terms else f"/programs/{plan.code}",
         terms=terms,
         person_ids=[person.id for person in (*admins, *sellers)],
         recipients=[person.email for person in admins],
     )
+
+
+def _certified(plan: Plan, sellers: list[Person]) -> list[Person]:
+    """Those who hold one of the certificates a plan asks for today; everybody where it asks for none."""
+    names = plan.eligibility.certificates
+    if not names:
+        return sellers
+    held = holdings_on(clock.today())
+    return [one for one in sellers if held.has("person", one.id, names)]
 
 
 def _people(partner_ids: Sequence[int], role: Role) -> list[Person]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from portal.core import clock
 from portal.core.db import session
+from portal.engine.certificates import owner_kind
 from portal.engine.credit import matches
+from portal.engine.plan import Plan
+from portal.partners.certificates.queries import holdings_on, sellers_of
 from portal.partners.organizations.models import Partner, PartnerState
 from portal.partners.organizations.queries import visible_partners
 from portal.partners.territories.models import Territory
@@ -31,6 +35,8 @@ class ParticipantRow:
     joined: bool
     since: dt.date | None
     receipt: TermsAcceptance | None
+    certificate: str = ""
+    lacks: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Participants:
     terms: Terms | None
     rows: list[ParticipantRow]
     invited: list[ParticipantRow]
+    certificates: tuple[str, ...] = ()
 
     @property
     def accepted(self) -> int:
@@ -71,17 +78,42 @@ def participants_of(viewer: Viewer, program: Program) -> Participants:
     query = query.outerjoin(Territory, Territory.id == Partner.territory_id).where(Partner.state == PartnerState.ACTIVE)
     found = session.execute(query.order_by(Partner.name, Partner.code)).all()
     left_out = control_among({program.code: version}, [partner.id for partner, _ in found]).get(program.code, ())
+    certified = _certified(version.plan, [partner.id for partner, _ in found])
     for partner, territory in found:
         values = {"type": partner.type, "tier": partner.tier, "segment": partner.segment, "territory": territory}
         now = state_on(steps.get(partner.id, ()), today)
         joined = not opt_in or (now is not None and now.state == JOINED)
         if partner.id in left_out or (not matches(eligibility, values) and not (opt_in and joined)):
             continue
+        told, lacks = certified(partner.id)
         row = ParticipantRow(
-            partner.id, partner.code, partner.name, joined, now.valid_from if now else None, receipts.get(partner.id)
-        )
+            partner.id, partner.code, partner.name, joined, now.valid_from if now else None, receipts.get(partner.id),
+            told, lacks,
+        )  # fmt: skip
         (rows if joined else invited).append(row)
-    return Participants(opt_in, newest, rows, invited)
+    return Participants(opt_in, newest, rows, invited, eligibility.certificates or ())
+
+
+def _certified(plan: Plan, partner_ids: Sequence[int]) -> Callable[[int], tuple[str, bool]]:
+    """How a partner stands to the certificates a plan asks for today, in words, and whether it has none of them."""
+    names = plan.eligibility.certificates or ()
+    if not names:
+        return lambda _partner_id: ("", False)
+    held = holdings_on(clock.today())
+    if owner_kind(plan) == "partner":
+        return lambda partner_id: _told(held.has("partner", partner_id, names))
+    sellers = sellers_of(partner_ids)
+
+    def counted(partner_id: int) -> tuple[str, bool]:
+        every = sellers.get(partner_id, [])
+        have = sum(held.has("person", number, names) for number in every)
+        return f"{have} of {len(every)} sellers", have == 0
+
+    return counted
+
+
+def _told(has: bool) -> tuple[str, bool]:
+    return ("held", False) if has else ("missing", True)
 
 
 def _receipts(program: Program, terms: Terms | None) -> dict[int, TermsAcceptance]:

@@ -41,7 +41,8 @@ def _fits(row: ParticipantRow, state: ListState) -> bool:
     wanted, asked = state.filters["show"], state.q.lower()
     if asked and asked not in row.name.lower() and asked not in row.code.lower():
         return False
-    return {"accepted": row.receipt is not None, "waiting": row.receipt is None}.get(wanted, True)
+    shown = {"accepted": row.receipt is not None, "waiting": row.receipt is None, "lacking": row.lacks}
+    return shown.get(wanted, True)
 
 
 def _paged(rows: list[ParticipantRow], number: int) -> Page[ParticipantRow]:
@@ -55,11 +56,11 @@ def _paged(rows: list[ParticipantRow], number: int) -> Page[ParticipantRow]:
 def download_participants(code: str) -> Response:
     """The same list as a file."""
     who = participants_of(viewer(), get_program(viewer(), code))
-    header = ["partner", "name", "takes_part", "since", "accepted_at", "accepted_by", "terms_sha256"]
+    header = ["partner", "name", "takes_part", "since", "accepted_at", "accepted_by", "terms_sha256", "certificate"]
     rows = [
         [row.code, row.name, "yes" if row.joined else "no", row.since or "",
          row.receipt.accepted_at.isoformat(timespec="seconds") if row.receipt else "",
-         row.receipt.by_name if row.receipt else "", row.receipt.terms_digest if row.receipt else ""]
+         row.receipt.by_name if row.receipt else "", row.receipt.terms_digest if row.receipt else "", row.certificate]
         for row in (*who.rows, *who.invited)
     ]  # fmt: skip
     return send_csv(f"participants-{code}.csv", header, rows)

@@ -20,6 +20,7 @@ from portal.programs.definitions.overview import ProgramRow, left_out_of, rows_o
 from portal.programs.definitions.queries import plan_of, visible_programs
 from portal.programs.definitions.words import component_words
 from portal.programs.enrollments.queries import Standing, standings
+from portal.programs.participation.certified import Need, needs_of
 from portal.programs.rollouts.queries import News, news_for
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod
 from portal.programs.statements.outlook import NextStep, next_steps
@@ -62,6 +63,7 @@ class MyProgram:
     steps: list[NextStep] = field(default_factory=list)
     why_not: str = ""
     news: News | None = None
+    need: Need | None = None
 
     @property
     def sentence(self) -> str:
@@ -104,10 +106,12 @@ def list_my_programs(viewer: Viewer, who: Participant, *, outlook: bool = True) 
     for step in next_steps(who) if outlook else ():
         steps.setdefault(step.program_code, []).append(step)
     news = news_for(who, [newest for row in kept if (newest := _newest(row)) is not None])
+    needs = needs_of(who, [(row.program.code, row.plan) for row in kept if row.plan is not None])
     mine = [
         MyProgram(
             row, _pays(row, who), found[row.program.id], earned.get(row.program.id, []),
             steps.get(row.program.code, []), _why_not(row, who, answer), news.get(row.program.id),
+            needs.get(row.program.code),
         )
         for row in kept
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from portal.programs.definitions.queries import get_program, plan_of
 from portal.programs.definitions.words import plan_words
 from portal.programs.enrollments import services
 from portal.programs.enrollments.rules import terms_in
+from portal.programs.participation.certified import held_by, lacking
 from portal.programs.participation.forms import AcceptForm, JoinForm, LeaveForm
 from portal.programs.participation.pages import branches, program_page
 from portal.programs.participation.queries import TABS, get_my_program, list_my_programs, whose
@@ -47,6 +48,21 @@ def show_my_programs() -> Response:
     shown = [one for one in every if one.row.state == tab]
     return page(
         f"{FOLDER}show_my_programs.html", who=who, shown=shown, counts=counts, tab=tab,
+        branches=branches(viewer(), who), own=_own(who),
+    )  # fmt: skip
+
+
+@bp.get("/my-certificates")
+@requires("program:read")
+def show_my_certificates() -> Response:
+    """The certificates of a company and its people, and which programs ask for one."""
+    who = whose(viewer(), request.args.get("for", ""))
+    if who is None:
+        return redirect_to(url_for("partners.organizations.list_partners"))
+    mine = [one for one in list_my_programs(viewer(), who, outlook=False) if one.need and one.row.state in TABS[:2]]
+    missing = {one.row.program.code: lacking(who, one.need) for one in mine if one.need is not None}
+    return page(
+        f"{FOLDER}show_my_certificates.html", who=who, mine=mine, missing=missing, held=held_by(viewer(), who),
         branches=branches(viewer(), who), own=_own(who),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,7 @@ from sqlalchemy import URL, Connection
 
 from portal.core import db
 from portal.core.db import session
+from portal.core.splitting import write_split
 
 Kinds = Mapping[str, pl.DataType | type[pl.DataType]]
 
@@ -44,6 +46,34 @@ def read_parts(queries: Sequence[str], kinds: Kinds) -> pl.DataFrame:
     with ThreadPoolExecutor(len(queries)) as pool:
         frames = list(pool.map(partial(_large, url=db.engine().url), queries))
     return pl.concat([_typed(frame, kinds) for frame in frames])
+
+
+def split_parts(queries: Sequence[str], key: str, places: pl.DataFrame, folder: Path) -> None:
+    """Several large reads at the same time, their rows written to files by the place of their key (splitting.py).
+
+    `places` has the columns `key` and `place`. What is committed is read.
+    """
+    url = db.engine().url
+    places.write_ipc(folder / "places.arrow")
+    split = _split_postgresql if url.get_backend_name() == "postgresql" else _split_apart
+    with ThreadPoolExecutor(len(queries)) as pool:
+        tasks = [pool.submit(split, url, query, key, folder, number) for number, query in enumerate(queries)]
+    for task in tasks:
+        task.result()
+
+
+def _split_postgresql(url: URL, query: str, key: str, folder: Path, number: int) -> None:
+    from adbc_driver_postgresql import dbapi
+
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    places = pl.read_ipc(folder / "places.arrow")
+    with dbapi.connect(address) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        write_split(cursor.fetch_record_batch(), key, places, folder, number)
+
+
+def _split_apart(url: URL, query: str, key: str, folder: Path, number: int) -> None:
+    _run_apart([str(url.database), str(folder), key, str(number)], query, subprocess.DEVNULL)
 
 
 def _large(query: str, *, url: URL) -> pl.DataFrame:
@@ -74,11 +104,16 @@ def _postgresql(url: URL, query: str) -> pl.DataFrame:
 
 
 def _apart(file: str, query: str) -> pl.DataFrame:
-    """Read in a child process; raises RuntimeError with what it complained about."""
-    command = [sys.executable, "-m", "portal.core.columns_child", file]
+    """Read in a child process."""
     with tempfile.TemporaryFile() as answer:  # a pipe would cost as much as the reading
-        child = subprocess.run(command, input=query.encode(), stdout=answer, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own module
-        if child.returncode:
-            raise RuntimeError(child.stderr.decode(errors="replace"))
+        _run_apart([file], query, answer)
         answer.seek(0)
         return pl.read_ipc_stream(answer)
+
+
+def _run_apart(arguments: Sequence[str], query: str, answer: Any) -> None:
+    """Run the child to its end; raises RuntimeError with what it complained about."""
+    command = [sys.executable, "-m", "portal.core.columns_child", *arguments]
+    child = subprocess.run(command, input=query.encode(), stdout=answer, stderr=subprocess.PIPE, check=False)  # noqa: S603 - our own module
+    if child.returncode:
+        raise RuntimeError(child.stderr.decode(errors="replace"))

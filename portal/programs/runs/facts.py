@@ -59,7 +59,20 @@ def read_facts(
 ) -> KnownFacts:
     """Read what was known at `as_of` (now). `since` and `until` cut the sales by day, `partner_ids` by partner."""
     sales = read_sales_frame(as_of, partner_ids=partner_ids, since=since, until=until, names=names)
-    facts = Facts(
+    facts = facts_around(sales, as_of, partner_ids=partner_ids, since=since, until=until)
+    return with_employers_answer(with_activities(facts), as_of)
+
+
+def facts_around(
+    sales: pl.DataFrame,
+    as_of: dt.datetime | None = None,
+    *,
+    partner_ids: Collection[int] | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+) -> Facts:
+    """These sales with everything else that was known at `as_of` (now)."""
+    return Facts(
         sales=sales,
         partner_values=read_partner_values(as_of, partner_ids=partner_ids),
         products=read_products_frame(),
@@ -73,7 +86,6 @@ def read_facts(
         codes=_codes(partner_ids),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
-    return with_employers_answer(with_activities(facts), as_of)
 
 
 def with_posted(known: KnownFacts, programs: Sequence[EngineProgram]) -> KnownFacts:
@@ -96,8 +108,8 @@ def _enrollments(as_of: dt.datetime | None) -> pl.DataFrame:
         f"JOIN program p ON p.id = e.program_id WHERE {known_condition('e.recorded_at', as_of)} ORDER BY e.seq"
     )
     accepted = (
-        "SELECT p.code AS program, a.partner_id, 0 AS valid_from, 'accepted' AS state, a.terms_digest AS terms "  # noqa: S608
-        "FROM terms_acceptance a JOIN program p ON p.id = a.program_id "
+        "SELECT p.code AS program, a.partner_id, a.accepted_on AS valid_from, 'accepted' AS state, "  # noqa: S608
+        "a.terms_digest AS terms FROM terms_acceptance a JOIN program p ON p.id = a.program_id "
         f"WHERE {known_condition('a.accepted_at', as_of)}"
     )
     columns = ENROLLMENTS | ENROLLMENTS_OPTIONAL

@@ -55,10 +55,8 @@ def read_sales_frame(
     distributor_id.
     `since` and `until` keep lines whose own day or origin day lies in [since, until). Amounts are minor units.
     """
-    columns = _LINES | (_NAMES if names else {})
-    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
-    query = f"SELECT {listed} FROM sale_line l{_where(partner_ids, since, until)}"
-    kinds = {name: kind for name, (_, kind) in columns.items()}
+    query, kinds = lines_query(names=names)
+    query += _where(partner_ids, since, until)
     batches = read_batches(as_of)  # before the lines, so that all lines of a batch known here are there
     middle = None if partner_ids is not None else _middle()
     if middle is None:
@@ -66,6 +64,20 @@ def read_sales_frame(
     else:
         joined = "AND" if " WHERE " in query else "WHERE"
         lines = read_parts([f"{query} {joined} l.id <= {middle}", f"{query} {joined} l.id > {middle}"], kinds)
+    return counted_lines(lines, batches, as_of, names=names)
+
+
+def lines_query(*, names: bool) -> tuple[str, dict[str, pl.DataType]]:
+    """The statement that reads every line ever written, and the columns it gives; `names` as in read_sales_frame."""
+    columns = _LINES | (_NAMES if names else {})
+    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
+    return f"SELECT {listed} FROM sale_line l", {name: kind for name, (_, kind) in columns.items()}
+
+
+def counted_lines(
+    lines: pl.DataFrame, batches: pl.DataFrame, as_of: dt.datetime | None, *, names: bool
+) -> pl.DataFrame:
+    """What counts among lines just read: of these batches, confirmed once, with seller and partner it counts for."""
     frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
     frame = _without_confirming_lines(frame, as_of)
     frame = _with_credited_seller(frame, as_of)

@@ -65,6 +65,7 @@ ACTIVITIES = {
     "source": TEXT,
     "external_id": TEXT,
 }
+ACTIVITIES_OPTIONAL: dict[str, pl.DataType] = {"base_partner_id": I64}  # as with sales
 CODES = {"participant_kind": TEXT, "participant_id": I64, "code": TEXT}
 ENROLLMENTS = {"program": TEXT, "partner_id": I64, "valid_from": I64, "state": TEXT}  # joined or left, oldest first
 ENROLLMENTS_OPTIONAL: dict[str, pl.DataType] = {"terms": TEXT}  # what state "accepted" accepts: SHA-256 of the text
@@ -123,7 +124,7 @@ def check(facts: Facts) -> Facts:
         _cast("rates", facts.rates, RATES),
         _cast("posted", facts.posted, POSTED),
         _cast("targets", facts.targets, TARGETS),
-        _cast("activities", facts.activities, ACTIVITIES),
+        _cast("activities", facts.activities, ACTIVITIES, ACTIVITIES_OPTIONAL),
         _cast("codes", facts.codes, CODES),
         place=facts.place,
         today=facts.today,
@@ -180,6 +181,7 @@ def with_activities(facts: Facts) -> Facts:
         (-pl.col("activity_id")).alias("line_id"), pl.lit("activity").alias("flow"), "partner_id", "seller_id",
         "product_id", "quantity", pl.lit(0, I64).alias("amount"), pl.lit("USD").alias("currency"),
         pl.col("day").alias("sold_day"), pl.col("day").alias("origin_day"), "source", "external_id",
+        *(name for name in ACTIVITIES_OPTIONAL if name in done.columns),
     )  # fmt: skip
     names = pl.format("activity:{}", "metric").alias("sku")
     products = metrics.select("product_id", names, pl.lit(None, TEXT).alias("category"), pl.col("metric").alias("name"))

@@ -13,14 +13,17 @@ from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.engine.errors import CalculationError
-from portal.engine.frames import Facts
+from portal.engine.frames import TARGET_SCALE, Facts
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.pipeline import calculate
 from portal.jobs.outbox import deliver_waiting
 from portal.notifications.models import SentMail
+from portal.partners.mergers.queries import list_mergers_of
 from portal.partners.mergers.services import record_merger
+from portal.partners.organizations.models import Partner
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.services import publish_version
+from portal.programs.mergers.services import merge_partners, undo_merger
 from portal.programs.runs.jobs import run_full
 from portal.programs.runs.models import EarnedGroup
 from portal.programs.target_sheets import freezing
@@ -126,6 +129,73 @@ def test_a_shop_that_was_merged_adds_its_baseline(channel: Channel) -> None:
         )  # fmt: skip
     assert _fix(BEFORE) == 1
     assert _fixed() == [("baseline:fixed-growth/growth", Q4, 13_000_000)]
+
+
+def _values() -> dict[str, int]:
+    """The fixed baselines in force of the fourth quarter, in whole dollars, by partner's code."""
+    rows = session.execute(
+        select(Partner.code, Target.target)
+        .join(Partner, Partner.id == Target.participant_id)
+        .where(Target.period_start == Q4)
+        .order_by(Target.seq, Target.id)
+    ).all()
+    session.rollback()
+    return {code: target // TARGET_SCALE for code, target in rows}
+
+
+def _merge(channel: Channel, day: dt.date, at: str) -> None:
+    cast = channel.cast
+    with clock.frozen(at), transaction():
+        merge_partners(
+            fresh(cast.rival_shop), fresh(cast.shop), valid_from=day, reason="one owner",
+            by=viewer_of(cast.channel_manager),
+        )  # fmt: skip
+
+
+def test_a_shop_that_is_merged_later_adds_its_fixed_baseline_and_an_undoing_takes_it_back(channel: Channel) -> None:
+    cast = channel.cast
+    shop, rival = cast.shop.code, cast.rival_shop.code
+    early = channel.line("RIVAL-0", "LJ-0192", "2025-10-10", 10_000, cast.rival_shop)
+    late = channel.line("RIVAL-1", "LJ-0192", "2025-12-01", 30_000, cast.rival_shop)
+    channel.arrive("2026-08-20T09:00", early, late)
+    _fix(BEFORE)
+    assert _values() == {shop: 1_000, rival: 400}
+    back = channel.line(
+        "RIVAL-1-R", "LJ-0192", "2026-10-04", -30_000, cast.rival_shop, quantity=-1, origin_on=dt.date(2025, 12, 1)
+    )
+    channel.arrive("2026-10-04T09:00", channel.line("NEW-1", "LJ-0192", "2026-10-02", 190_000), back)
+    _merge(channel, Q4, "2026-10-05T09:00")
+    assert _values() == {shop: 1_400, rival: 0}, "a return after the opening moves nothing"
+    assert _earned_of(shop) == (140_000, 5_000)
+    with clock.frozen("2026-10-06T09:00"), transaction():
+        undo_merger(list_mergers_of(cast.rival_shop.id)[0], reason="a mistake", by=viewer_of(cast.channel_manager))
+    assert _values() == {shop: 1_000, rival: 400}
+    assert _earned_of(shop) == (100_000, 9_000)
+
+
+def test_a_merger_inside_the_period_adds_the_baseline_from_its_day_on(channel: Channel) -> None:
+    cast = channel.cast
+    early = channel.line("RIVAL-0", "LJ-0192", "2025-10-10", 10_000, cast.rival_shop)
+    late = channel.line("RIVAL-1", "LJ-0192", "2025-12-01", 30_000, cast.rival_shop)
+    channel.arrive("2026-08-20T09:00", early, late)
+    _fix(BEFORE)
+    _merge(channel, dt.date(2026, 11, 10), "2026-11-12T09:00")
+    assert _values() == {cast.shop.code: 1_300, cast.rival_shop.code: 100}
+    notices = session.scalars(select(TargetNotice.target).order_by(TargetNotice.id)).all()
+    session.rollback()
+    assert [target // TARGET_SCALE for target in notices[-2:]] == [1_300, 100]
+
+
+def _earned_of(code: str) -> tuple[int | None, int]:
+    query = (
+        select(EarnedGroup.baseline, EarnedGroup.posted)
+        .join(Program, Program.id == EarnedGroup.program_id)
+        .join(Partner, Partner.id == EarnedGroup.participant_id)
+        .where(Program.code == "fixed-growth", EarnedGroup.period_start == Q4, Partner.code == code)
+    )
+    found = session.execute(query).one()
+    session.rollback()
+    return found[0], found[1]
 
 
 def test_the_partner_sees_its_baseline_before_the_period_and_acknowledges_it(

@@ -23,6 +23,7 @@ from portal.programs.mergers.services import NewShop, Outcome, merge_partners, s
 from portal.programs.runs.explanations import explain
 from portal.programs.runs.jobs import close_periods, run_full
 from portal.programs.runs.models import EarnedGroup
+from portal.sales.activities import importing as activities
 from tests.people import fresh
 from tests.programs.channel import Channel, make_channel, publish, sell
 
@@ -38,6 +39,17 @@ pay: {in: USD}
 qualify: {categories: [Bikes]}
 components:
   - {code: growth, method: growth, measure: revenue, scope: excess, bands: [{from: 110, percent: 10}]}
+"""
+DEMOS = """
+code: demos
+name: More demos
+kind: growth
+effective: {from: 2026-01-01}
+period: quarter
+pay: {in: USD}
+components:
+  - {code: demos, method: growth, measure: "activity:demos", scope: whole,
+     bands: [{from: 110, fixed: 50}, {from: 200, fixed: 100}]}
 """
 
 
@@ -251,3 +263,23 @@ def test_every_step_stands_in_the_audit_log(sold: Channel):
     steps = ["partner.merged", "partner.closed", "partner.reopened", "merger.undone"]
     query = select(AuditEntry.act).where(AuditEntry.act.in_(steps)).order_by(AuditEntry.id)
     assert list(session.scalars(query)) == steps
+
+
+def test_growth_on_activities_stands_against_the_joint_baseline(channel: Channel):
+    publish(channel, DEMOS)
+    days = {"2025-08-03": (4, "SHOP"), "2025-08-04": (6, "RIVAL"), "2026-07-10": (15, "SHOP")}
+    rows = [
+        {"external_id": f"D{day}", "participant": code, "metric": "demos", "quantity": str(count), "done_on": day}
+        for day, (count, code) in days.items()
+    ]
+    with transaction():
+        activities.import_rows(enumerate(rows, 2), "lms")
+    run_full()
+    group = select(EarnedGroup.baseline, EarnedGroup.posted).where(
+        EarnedGroup.component == "demos",
+        EarnedGroup.participant_id == channel.shop.id,
+        EarnedGroup.period_start == JULY,
+    )
+    assert session.execute(group).one() == (4, 10_000)
+    merge(channel)
+    assert session.execute(group).one() == (10, 5_000)

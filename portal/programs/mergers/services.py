@@ -26,6 +26,7 @@ from portal.programs.mergers.queries import find_locked_period, people_of, trans
 from portal.programs.mergers.rules import PeriodIsLocked
 from portal.programs.runs.services import run_for
 from portal.programs.runs.values import PostedDifference
+from portal.programs.target_sheets.refixing import refix_baselines
 from portal.security.viewer import SYSTEM, Viewer
 
 
@@ -129,10 +130,10 @@ def _refuse_locked(partner_ids: tuple[int, int], since: dt.date, *, undo: bool) 
 def _calculate(merger: PartnerMerger, *, by: Viewer, undo: bool) -> list[PostedDifference]:
     both = {merger.from_partner_id, merger.into_partner_id}
     word = "split" if merger.seller_id is not None else "merger"
-    return run_for(
-        partner_ids=both, seller_ids=people_of(both), by=by, days=(merger.valid_from, clock.today()),
-        reason=f"the {word} of {merger.valid_from}" + (" was undone" if undo else ""),
-    )  # fmt: skip
+    reason = f"the {word} of {merger.valid_from}" + (" was undone" if undo else "")
+    refix_baselines(both, merger.valid_from, reason=reason)
+    days = (merger.valid_from, clock.today())
+    return run_for(partner_ids=both, seller_ids=people_of(both), by=by, days=days, reason=reason)
 
 
 def _move_balance(merger: PartnerMerger, *, by: Viewer) -> dict[str, int]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import TypedDict
 
 import polars as pl
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from portal.core.events import emit
 from portal.core.money import minor_digits
 from portal.core.sequence import next_seq
 from portal.engine.errors import CalculationError
-from portal.engine.frames import TARGET_SCALE
+from portal.engine.frames import TARGET_SCALE, Facts
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version, Window, windows_of
 from portal.engine.pipeline import calculate, needs_names
@@ -34,6 +35,13 @@ from portal.programs.targets.services import Key, announce_targets, set_target
 
 AHEAD = 14  # days before a period in which its baselines are fixed, so that they can be looked at before it starts
 SENDER = "the portal"
+
+
+class BaseDays(TypedDict):
+    """The days a baseline is measured on."""
+
+    since: dt.date
+    until: dt.date
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,25 @@ class Opening:
     def period_start(self) -> dt.date:
         """The first day of the period, its key."""
         return from_day_number(self.window.period_start)
+
+    @property
+    def base_days(self) -> BaseDays:
+        """The days of the year before, as facts are read: since (included) and until (not)."""
+        before, until = self.window.year_before()
+        return {"since": from_day_number(before), "until": from_day_number(until)}
+
+    @property
+    def past(self) -> EngineProgram:
+        """The component alone on the days of the year before, without limits."""
+        span = Effective(**{"from": self.base_days["since"], "until": self.base_days["until"]})
+        limits = {"stack": Stack(), "credit": Credit(), "caps": Caps(), "budget": None, "multipliers": ()}
+        alone = {"effective": span, "period": "campaign", "components": (self.component,), **limits}
+        return EngineProgram(self.program.code, [Version(1, self.plan.model_copy(update=alone))])
+
+    @property
+    def asks_names(self) -> bool:
+        """Whether measuring it needs invoices and the like."""
+        return needs_names([self.past])
 
 
 def is_fixed_at_open(component: Component) -> bool:
@@ -102,18 +129,17 @@ def _is_fixed(opening: Opening) -> bool:
 
 
 def _baselines(opening: Opening) -> list[tuple[str, int, Decimal]]:
+    """What every participant sold a year before, on what is known now."""
+    return measure_baselines(opening, read_facts(**opening.base_days, names=opening.asks_names).facts)
+
+
+def measure_baselines(opening: Opening, facts: Facts) -> list[tuple[str, int, Decimal]]:
     """What every participant sold a year before, by the engine: kind, number, major units or a count."""
-    before, until = opening.window.year_before()
-    span = Effective(**{"from": from_day_number(before), "until": from_day_number(until)})
-    limits = {"stack": Stack(), "credit": Credit(), "caps": Caps(), "budget": None, "multipliers": ()}
-    alone = {"effective": span, "period": "campaign", "components": (opening.component,), **limits}
-    past = EngineProgram(opening.program.code, [Version(1, opening.plan.model_copy(update=alone))])
-    known = read_facts(since=from_day_number(before), until=from_day_number(until), names=needs_names([past])).facts
-    sales = known.sales
+    sales = facts.sales
     if "base_partner_id" in sales.columns:  # merged shops add their baselines from the day of the merger
         sales = sales.with_columns(pl.coalesce("base_partner_id", "partner_id").alias("partner_id"))
         sales = sales.drop("base_partner_id")
-    rows = calculate([past], replace(known, sales=sales)).group_by("participant_kind", "participant_id")
+    rows = calculate([opening.past], replace(facts, sales=sales)).group_by("participant_kind", "participant_id")
     digits = minor_digits(str(opening.plan.measuring_currency)) if opening.component.measured in MONEY else 0
     summed = rows.agg(pl.col("measure").sum()).sort("participant_kind", "participant_id")
     return [(kind, number, Decimal(max(measure, 0)).scaleb(-digits)) for kind, number, measure in summed.iter_rows()]
@@ -127,7 +153,7 @@ def _write(opening: Opening, found: list[tuple[str, int, Decimal]]) -> int:
     for kind, number, value in found:
         set_target(kind, number, opening.measure, opening.period_start, value, seq=seq)
         keys.append((kind, number, opening.measure, opening.period_start))
-    _send(opening, program, [one for one in found if one[1] > 0 and one[2] > 0])
+    send_baselines(opening, program, [one for one in found if one[1] > 0 and one[2] > 0])
     if opening.window.start <= day_number(clock.today()):
         announce_targets(f"baselines of {program.code}", keys)
     after = {"count": len(found), "period": opening.period_start.isoformat(), "component": opening.component.code}
@@ -135,7 +161,7 @@ def _write(opening: Opening, found: list[tuple[str, int, Decimal]]) -> int:
     return len(found)
 
 
-def _send(opening: Opening, program: Program, found: list[tuple[str, int, Decimal]]) -> None:
+def send_baselines(opening: Opening, program: Program, found: list[tuple[str, int, Decimal]]) -> None:
     """Put each baseline on its participant's page, to be acknowledged like a target."""
     moment = clock.now()
     session.add_all(

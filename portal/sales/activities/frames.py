@@ -9,7 +9,7 @@ import polars as pl
 
 from portal.core.clock import day_number
 from portal.core.columns import read_frame
-from portal.engine.frames import ACTIVITIES
+from portal.engine.frames import ACTIVITIES, ACTIVITIES_OPTIONAL
 from portal.partners.mergers.queries import read_moves
 from portal.partners.mergers.rules import with_moves
 from portal.sales.journal.frames import known_condition
@@ -33,4 +33,5 @@ def read_activities_frame(
     columns = "id, partner_id, seller_id, metric, quantity, done_on, source, external_id"
     query = f"SELECT {columns} FROM activity WHERE {' AND '.join(conditions)} ORDER BY id"  # noqa: S608  our own values
     done = read_frame(query, ACTIVITIES).with_columns(pl.col("day").alias("origin_day"))
-    return with_moves(done, read_moves(as_of)).select(list(ACTIVITIES))  # merged shops count together, as with sales
+    moved = with_moves(done, read_moves(as_of))  # merged shops count together, as with sales, and so do their baselines
+    return moved.select([*ACTIVITIES, *(name for name in ACTIVITIES_OPTIONAL if name in moved.columns)])

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from portal.engine.admission import joining_miss
+from portal.engine.admission import joining_miss, with_grace
 from portal.engine.certificates import certificate_miss, customer_miss
 from portal.engine.compile import factor_for, product_miss, rate_of, tier_rate
 from portal.engine.credit import first_miss
@@ -91,6 +91,7 @@ class Judge:
         partners = facts.sales["partner_id"].unique().to_list()
         self._control = control_of(window.version, facts, partners)
         wanted = facts.partner_values.filter(pl.col("partner_id").is_in([*partners, participant_id]))
+        wanted = with_grace(wanted, [plan])
         self._values: dict[int, list[dict[str, Any]]] = {}
         for row in wanted.sort("valid_from", maintain_order=True).iter_rows(named=True):
             self._values.setdefault(row["partner_id"], []).append(row)
@@ -168,7 +169,7 @@ class Judge:
             return MISS
         outside = joining_miss(self.plan, values)
         if outside:
-            return f"{outside} on {spoken_day(row['origin_day'])}" if outside.startswith("had") else outside
+            return f"{outside} on {spoken_day(row['origin_day'])}"
         lacking = "" if name else certificate_miss(self.plan, self._known, row)
         lacking = lacking or ("" if name else customer_miss(self.plan, self._known, row))
         if lacking:

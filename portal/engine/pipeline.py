@@ -9,6 +9,7 @@ from fractions import Fraction
 import polars as pl
 
 from portal.engine import compile as plans
+from portal.engine.admission import with_grace
 from portal.engine.caps import KEY
 from portal.engine.certificates import Held, asks_of_lines, with_held
 from portal.engine.compile import Rule
@@ -153,7 +154,8 @@ def _parameters(
     facts: Facts, gaps: Gaps, rules: Sequence[Rule], windows: dict[int, list[Window]], held: Sequence[Held]
 ) -> tuple[Parameters, list[Fraction]]:
     parents = any("parent" in (rule.plan.participant, *rule.plan.credited_to) for rule in rules)
-    members = members_of(with_control(facts, rules), plans.used_values(rules), parents=parents)
+    values = with_grace(with_control(facts, rules), [rule.plan for rule in rules])
+    members = members_of(values, plans.used_values(rules), parents=parents)
     cuts = set(members.intervals["from"]) if members.dated else set()
     classes, kinds = plans.product_classes(rules, _sold_products(facts))
     segments, calendar = plans.segments_frame({rule.number: windows[rule.number] for rule in rules}, cuts)

@@ -283,6 +283,7 @@ class Plan(Part):
     participant: Annotated[str, one_of("partner", "seller", "parent")] = "partner"
     enrollment: Annotated[str, one_of("automatic", "opt_in")] = "automatic"
     terms: Terms | None = None
+    accept_by: Day | None = None
     pilot: Pilot | None = None
     eligibility: Eligibility = Eligibility()
     qualify: Qualify = Qualify()
@@ -327,6 +328,11 @@ class Plan(Part):
     def by_line(self) -> bool:
         """Whether single lines must be seen: line caps, a choice among programs, a budget that stops, split credit."""
         return self.caps.per_line is not None or self.stack.chooses or self.stops or bool(self.credit.split)
+
+    @property
+    def answer_day(self) -> date:
+        """From which day on only those who accepted its terms earn, where partners join it."""
+        return self.accept_by or self.effective.from_
 
     @property
     def starts(self) -> date:

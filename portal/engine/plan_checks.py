@@ -47,7 +47,7 @@ _SCOPES = {"tiered": ("marginal", "whole", "rolling", "total"), "growth": _AGAIN
 
 def check_plan(plan: Plan) -> list[Found]:
     """Everything wrong across keys, as (path, sentence), in the order of the document."""
-    found = [*_check_time(plan), *_check_pay(plan), *check_limits(plan)]
+    found = [*_check_time(plan), *_check_answer_day(plan), *_check_pay(plan), *check_limits(plan)]
     if plan.pilot is not None and not 0 < plan.pilot.percent < 100:
         found.append((("pilot", "percent"), "A pilot leaves some partners out: write a percent between 0 and 100."))
     for index, multiplier in enumerate(plan.multipliers):
@@ -75,6 +75,19 @@ def _check_time(plan: Plan) -> Iterator[Found]:
         yield ("effective", "until"), "The plan ends before it starts: “until” is the first day that no longer counts."
     if until is None and plan.period == "campaign":
         yield ("effective", "until"), "A campaign needs an end: write the first day that no longer counts."
+
+
+def _check_answer_day(plan: Plan) -> Iterator[Found]:
+    by, until = plan.accept_by, plan.effective.until
+    if by is None:
+        return
+    if plan.terms is None or plan.enrollment != "opt_in":
+        yield (
+            ("accept_by",),
+            "Only terms that partners join with are accepted by a day. Write terms and enrollment: opt_in.",
+        )
+    if by < plan.starts or (until is not None and by >= until):
+        yield ("accept_by",), "The terms are accepted by a day of the plan. Choose one from its first day on."
 
 
 def _check_pay(plan: Plan) -> Iterator[Found]:

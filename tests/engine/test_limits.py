@@ -253,9 +253,80 @@ def test_an_opt_in_program_with_terms_counts_for_those_who_accepted_the_same_tex
     one = program(TEN, enrollment="opt_in", terms="Be fair.")
     assert [earned(one, given, number) for number in (1, 2, 3)] == [[1_000], [], []]
     assert [fact.reason for fact in told(one, given).lines] == [""]
-    assert [fact.reason for fact in told(one, given, 2).lines] == ["has not accepted these terms of the program"]
+    assert [fact.reason for fact in told(one, given, 2).lines] == [
+        "had not accepted the terms of the program on 5 January 2013"
+    ]
     assert earned(program(TEN, enrollment="opt_in"), given, 3) == [1_000]
     assert earned(program(TEN, terms="Be fair."), given, 3) == [1_000]
+
+
+def _accepting(*states: tuple[int, str, str, str | None]) -> Facts:
+    """Lines of partner 1 and 2 in four weeks, and who joined or accepted when."""
+    lines = [line(f"2013-01-{on}", 10_000, partner_id=number) for number in (1, 2) for on in ("05", "12", "19", "26")]
+    rows = [("p", number, day(on), state, text and digest(text)) for number, on, state, text in states]
+    held = pl.DataFrame(rows, schema=ENROLLMENTS | ENROLLMENTS_OPTIONAL, orient="row")
+    return replace(facts(lines), enrollments=held)
+
+
+def test_terms_count_from_the_day_of_acceptance_on() -> None:
+    given = _accepting(
+        (1, "2012-06-01", "joined", None), (1, "2013-01-19", "accepted", "Be fair."), (2, "2012-06-01", "joined", None),
+        (2, "2012-12-31", "accepted", "Be fair."),
+    )  # fmt: skip
+    one = program(TEN, enrollment="opt_in", terms="Be fair.")
+    assert [earned(one, given, number) for number in (1, 2)] == [[2_000], [4_000]]
+    late = "had not accepted the terms of the program on {} January 2013"
+    assert [fact.reason for fact in told(one, given).lines] == [late.format(5), late.format(12), "", ""]
+
+
+def test_until_the_answer_day_a_partner_that_joined_goes_on_earning() -> None:
+    given = _accepting(
+        (1, "2012-06-01", "joined", None), (1, "2013-01-26", "accepted", "Be fair."),
+        (2, "2013-01-10", "joined", None),
+    )  # fmt: skip
+    one = program(TEN, enrollment="opt_in", terms="Be fair.", accept_by="2013-01-19")
+    assert [earned(one, given, number) for number in (1, 2)] == [[3_000], [1_000]]
+    late = "had not accepted the terms of the program on {} January 2013"
+    assert [fact.reason for fact in told(one, given).lines] == ["", "", late.format(19), ""]
+    assert [fact.reason for fact in told(one, given, 2).lines] == [
+        "had not joined the program on 5 January 2013", "", late.format(19), late.format(26),
+    ]  # fmt: skip
+
+
+def test_programs_with_other_answer_days_stand_side_by_side() -> None:
+    given = _accepting((1, "2012-06-01", "joined", None))
+    given = replace(given, enrollments=pl.concat(
+        given.enrollments.with_columns(pl.lit(code).alias("program")) for code in ("a", "b", "c")
+    ))  # fmt: skip
+    programs = [
+        program(TEN, code=code, enrollment="opt_in", terms="Be fair.", accept_by=by)
+        for code, by in (("a", "2013-01-10"), ("b", "2013-01-20"), ("c", "2013-01-01"))
+    ]
+    found = dict(calculate(programs, given).select("program", "earned").iter_rows())
+    assert found == {"a": 1_000, "b": 3_000}
+
+
+def test_an_answer_day_cuts_where_other_values_change_too() -> None:
+    given = _accepting((1, "2012-06-01", "joined", None))
+    values = [who(1, tier="gold"), who(1, "2013-01-19", tier="silver"), who(2)]
+    given = replace(given, partner_values=facts([], values).partner_values)
+    one = program(TEN, enrollment="opt_in", terms="Be fair.", accept_by="2013-01-19")
+    assert earned(one, given) == [2_000]
+    assert earned(program(TEN, enrollment="opt_in", eligibility="{tiers: [silver]}"), given) == [2_000]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"accept_by": "2013-02-01"}, "Only terms that partners join with"),
+        ({"accept_by": "2013-02-01", "terms": "Be fair."}, "Only terms that partners join with"),
+        ({"accept_by": "2012-12-31", "terms": "Be fair.", "enrollment": "opt_in"}, "accepted by a day of the plan"),
+        ({"accept_by": "2014-01-01", "terms": "Be fair.", "enrollment": "opt_in"}, "accepted by a day of the plan"),
+    ],
+)
+def test_an_answer_day_that_asks_nobody_is_refused(keys: dict[str, str], words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        program(TEN, **keys)
 
 
 def test_lines_that_cancel_out_under_a_stopping_budget_are_told_without_their_factor() -> None:

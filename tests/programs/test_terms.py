@@ -14,9 +14,11 @@ from portal.audit.models import AuditEntry
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
+from portal.programs.definitions.models import Program
 from portal.programs.definitions.services import publish_version
 from portal.programs.enrollments.models import Enrollment, TermsAcceptance
 from portal.programs.enrollments.rules import Step, rows_to_write, state_on
+from portal.programs.runs.models import EarnedGroup
 from tests.people import viewer_of
 from tests.programs.shop_year import TODAY, Channel, open_channel
 from tests.programs.test_participation import SHOP, As, read
@@ -188,3 +190,59 @@ def test_strangers_neither_join_nor_read_receipts(app: Flask, as_: As) -> None:
     assert "Receipt of acceptance" in read(as_(cast.auditor), f"/receipts/{number}")
     read(as_(cast.partner_admin), "/programs/club/participants", 403)
     assert as_(cast.finance).post("/programs/club/participants/remind").status_code == 403
+
+
+def _changed(channel: Channel, by: str = "") -> None:
+    """A version with other terms from 1 December on, told in November."""
+    extra = f"accept_by: {by}\nqualify:" if by else "qualify:"
+    plan = CLUB.format(since="2026-12-01", enrollment="opt_in", terms="You keep your invoices for ten years.")
+    with clock.frozen(TODAY), transaction():
+        by_whom, approver = viewer_of(channel.cast.channel_manager), viewer_of(channel.cast.second_manager)
+        publish_version(
+            plan.replace("qualify:", extra), by=by_whom, approved_by=approver, inside_period="recalculate"
+        )  # fmt: skip
+
+
+def _read_on(as_: As, channel: Channel, day: str, address: str = MINE) -> str:
+    with clock.frozen(f"{day}T09:00"):
+        who = channel.cast.channel_manager if "participants" in address else channel.cast.partner_admin
+        return " ".join(as_(who).get(address).text.split())
+
+
+def test_changed_terms_are_to_be_accepted_by_a_day_and_earn_nothing_from_then_on(app: Flask, as_: As) -> None:
+    channel = _club()
+    assert _join(as_, channel) == 303
+    _changed(channel, "2026-12-10")
+    page = _read_on(as_, channel, "2026-12-05")
+    assert "Accept by 10 December 2026: what you sell from that day on counts only once you have." in page
+    assert "by 10 December 2026 earns nothing from then until it does." in page
+    assert "accepted by 10 December 2026" in _read_on(as_, channel, "2026-12-05", "/programs/club/participants")
+    page = _read_on(as_, channel, "2026-12-10")
+    assert "Since 10 December 2026 nothing you sell counts." in page
+    assert "Earns nothing: terms" in _read_on(as_, channel, "2026-12-10", "/my-programs")
+    page = _read_on(as_, channel, "2026-12-10", "/programs/club/participants")
+    assert "since 10 December 2026" in page
+    assert "Earns nothing</span>" in page
+
+
+def test_sales_count_again_from_the_day_of_acceptance(app: Flask, as_: As) -> None:
+    channel = _club()
+    assert _join(as_, channel) == 303
+    _changed(channel)
+    sold = [(f"X{number}-1", f"2026-12-{number:02}") for number in (2, 9)]
+    lines = [channel.line(name, "RA-H123", day, 10_000) for name, day in sold]
+    channel.arrive("2026-12-09T08:00", *lines)
+    assert _earned() == 0
+    found = DIGEST.search(_read_on(as_, channel, "2026-12-09"))
+    assert found
+    with clock.frozen("2026-12-09T09:00"):
+        data = {"accepted": found[1], "agree": "y"}
+        assert as_(channel.cast.partner_admin).post(f"{MINE}/accept", data=data).status_code == 303
+    channel.arrive("2026-12-09T10:00")
+    assert _earned() == 200
+
+
+def _earned() -> int:
+    with transaction():
+        query = select(EarnedGroup.posted).join(Program, Program.id == EarnedGroup.program_id)
+        return sum(session.scalars(query.where(Program.code == "club")))

@@ -169,6 +169,10 @@ def shared_words(plan: Plan) -> list[str]:
     told = ["Only sales made while a partner takes part count."] if plan.enrollment == "opt_in" else []
     if plan.terms is not None:
         told.append("Partners read and accept its terms" + (" to take part." if told else "."))
+        if plan.enrollment == "opt_in":
+            told.append(
+                f"Who has not accepted them by {day_words(plan.answer_day)} earns nothing from then until it does."
+            )
     if plan.caps.program is not None:
         most = pay_words(plan.caps.program, plan)
         told.append(f"All together are paid no more than {most} a {SPANS[plan.period]}, in proportion.")

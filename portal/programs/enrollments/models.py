@@ -32,7 +32,10 @@ class Enrollment(Base):
 
 
 class TermsAcceptance(Base):
-    """The receipt: who accepted, for which partner and when, the terms whose text has this SHA-256."""
+    """The receipt: who accepted, for which partner and when, the terms whose text has this SHA-256.
+
+    What is sold counts from the day of acceptance on.
+    """
 
     __tablename__ = "terms_acceptance"
 
@@ -44,6 +47,7 @@ class TermsAcceptance(Base):
     by_person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     by_name: Mapped[str] = mapped_column(String(200))
     accepted_at: Mapped[dt.datetime] = mapped_column(Moment)
+    accepted_on: Mapped[dt.date] = mapped_column(Day)
 
     __table_args__ = (
         UniqueConstraint("program_id", "partner_id", "terms_digest", name="uq_terms_acceptance_text"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -50,6 +50,12 @@ class Participants:
     certificates: tuple[str, ...] = ()
 
     @property
+    def stopped(self) -> int:
+        """How many earn nothing now, because they have not accepted in time."""
+        overdue = self.terms is not None and self.terms.is_overdue(clock.today())
+        return len(self.rows) - self.accepted if overdue else 0
+
+    @property
     def accepted(self) -> int:
         """How many have accepted."""
         return sum(row.receipt is not None for row in self.rows)
@@ -60,8 +66,11 @@ class Participants:
         return self.accepted * 100 // len(self.rows) if self.rows else 0
 
 
-def participants_of(viewer: Viewer, program: Program) -> Participants:
-    """The visible partners a program is open to, split into those who take part and those who could join."""
+def participants_of(viewer: Viewer, program: Program, *, on: Collection[dt.date] = ()) -> Participants:
+    """The visible partners a program is open to, split into those who take part and those who could join.
+
+    They take part today, or on any of the days `on`.
+    """
     current = queries.current_versions(queries.versions_of(program))
     if not current:
         return Participants(opt_in=False, terms=None, rows=[], invited=[])
@@ -69,7 +78,7 @@ def participants_of(viewer: Viewer, program: Program) -> Participants:
     terms = queries.terms_of(program)
     newest = terms[-1] if terms else None
     receipts = _receipts(program, newest)
-    steps, today = queries.steps_of(program), clock.today()
+    steps, days = queries.steps_of(program), on or (clock.today(),)
     rows: list[ParticipantRow] = []
     invited: list[ParticipantRow] = []
     version = version_of(queries.versions_of(program), current[0])
@@ -81,7 +90,8 @@ def participants_of(viewer: Viewer, program: Program) -> Participants:
     certified = _certified(version.plan, [partner.id for partner, _ in found])
     for partner, territory in found:
         values = {"type": partner.type, "tier": partner.tier, "segment": partner.segment, "territory": territory}
-        now = state_on(steps.get(partner.id, ()), today)
+        states = [state for day in days if (state := state_on(steps.get(partner.id, ()), day)) is not None]
+        now = next((state for state in states if state.state == JOINED), states[-1] if states else None)
         joined = not opt_in or (now is not None and now.state == JOINED)
         if partner.id in left_out or (not matches(eligibility, values) and not (opt_in and joined)):
             continue

@@ -54,6 +54,11 @@ class Standing:
         """Whether terms wait for this partner's answer."""
         return bool(self.waiting) and (self.joined or self.planned is not None)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether a partner that joined earns nothing now, because it has not accepted the terms in time."""
+        return self.opt_in and self.joined and any(terms.is_overdue(clock.today()) for terms in self.waiting)
+
 
 def standings(partner_id: int, program_ids: Sequence[int]) -> dict[int, Standing]:
     """A partner's standing in each of some programs; three statements of SQL however many there are."""

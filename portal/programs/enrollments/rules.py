@@ -24,11 +24,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Terms:
-    """The exact text of one version's terms, and its SHA-256."""
+    """The exact text of one version's terms, and its SHA-256.
+
+    From `answer_by` on nothing counts without acceptance; None where everybody takes part, accepted or not.
+    """
 
     version: int
     effective_from: dt.date
     text: str
+    answer_by: dt.date | None = None
+
+    def is_overdue(self, today: dt.date) -> bool:
+        """Whether nothing counts any longer for those who joined and have not accepted it."""
+        return self.answer_by is not None and self.answer_by <= today
 
     @property
     def digest(self) -> str:
@@ -38,8 +46,11 @@ class Terms:
 
 def terms_in(document: str, version: int, effective_from: dt.date) -> Terms | None:
     """The terms of a stored plan document, None when it has none."""
-    text = json.loads(document).get("terms")
-    return Terms(version, effective_from, str(text)) if text else None
+    plan = json.loads(document)
+    text, by = plan.get("terms"), None
+    if plan.get("enrollment") == OPT_IN:
+        by = dt.date.fromisoformat(plan["accept_by"]) if plan.get("accept_by") else effective_from
+    return Terms(version, effective_from, str(text), by) if text else None
 
 
 def asks_to_join(document: str) -> bool:

@@ -83,7 +83,7 @@ def _receipt(program: Program, partner: Partner, terms: Terms, accepted: str | N
         return known
     receipt = TermsAcceptance(
         program_id=program.id, version_number=terms.version, partner_id=partner.id, terms_digest=terms.digest,
-        by_person_id=by.person_id, by_name=by.name, accepted_at=clock.now(),
+        by_person_id=by.person_id, by_name=by.name, accepted_at=clock.now(), accepted_on=clock.today(),
     )  # fmt: skip
     session.add(receipt)
     session.flush()

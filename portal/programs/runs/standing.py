@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from portal.core.clock import day_number, from_day_number
-from portal.engine.admission import joining_miss, with_enrollments
+from portal.engine.admission import joining_miss, with_enrollments, with_grace
 from portal.engine.certificates import OWNERS, owner_kind
 from portal.engine.frames import Facts
 from portal.engine.plan import Plan
@@ -52,7 +52,8 @@ def standings_of(told: Explained) -> list[Standing]:
     if told.participant_kind == "partner":
         sellers |= {told.participant_id}
     values = facts.partner_values.filter(pl.col("partner_id").is_in(list(sellers)))
-    values = with_enrollments(values, facts.enrollments) if told.plan.enrollment == "opt_in" else values
+    if told.plan.enrollment == "opt_in":
+        values = with_grace(with_enrollments(values, facts.enrollments), [told.plan])
     parents = values["parent_id"].drop_nulls().unique().to_list()
     named = payees({("partner", number) for number in (*sellers, *parents)})
     codes = {number: payee.code for (_, number), payee in named.items()}

@@ -65,6 +65,7 @@ PLAN_FIELDS = (
     Field("stack_policy", ("stack", "policy"), "text", "In the group"),
     Field("stack_priority", ("stack", "priority"), "number", "Priority"),
     Field("terms", ("terms",), "text", "Terms to accept"),
+    Field("accept_by", ("accept_by",), "text", "Terms accepted by"),
     Field("pilot_percent", ("pilot", "percent"), "number", "Pilot: percent of companies"),
     Field("pilot_seed", ("pilot", "seed"), "number", "Seed of the draw"),
 )

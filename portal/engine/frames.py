@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import polars as pl
 
@@ -90,7 +91,12 @@ RATES = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64}  # rate
 
 def empty(columns: dict[str, pl.DataType]) -> pl.DataFrame:
     """A frame of these columns without a row."""
-    return pl.DataFrame(schema=columns)
+    return _empty(tuple(columns.items()))
+
+
+@lru_cache(maxsize=64)
+def _empty(columns: tuple[tuple[str, pl.DataType], ...]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(columns))
 
 
 @dataclass(frozen=True)

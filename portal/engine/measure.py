@@ -263,6 +263,9 @@ def _rule_frame(rules: Sequence[Rule], columns: set[str]) -> pl.DataFrame:
 
 def _grouped(expanded: Lines, parameters: Parameters, columns: Sequence[str], keys: Sequence[str] = GROUP) -> Lines:
     named = {name: _named_column(name, parameters, columns) for name in ("measured", "earned_on", "based_on")}
+    if all(len(set(_columns_of(rule))) == 1 for rule in parameters.rules):
+        expanded = expanded.with_columns(named["measured"].alias("value"))
+        named = dict.fromkeys(named, nw.col("value"))
     now, past = nw.col("past") == 0, nw.col("past") == 1
     frame = expanded.with_columns(
         nw.when(now).then(named["measured"]).otherwise(_zero()).alias("measure"),

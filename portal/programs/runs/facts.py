@@ -29,6 +29,7 @@ from portal.programs.targets.frames import read_targets_frame
 from portal.sales.activities.frames import read_activities_frame
 from portal.sales.end_customers.frames import read_end_customers_frame
 from portal.sales.journal.frames import (
+    among,
     known_condition,
     read_prices_frame,
     read_products_frame,
@@ -38,6 +39,7 @@ from portal.sales.journal.frames import (
 
 FORBIDDEN = "the shop does not allow SPIFs to its people"
 TO_COMPANY = "the shop takes SPIFs for its people itself"
+FEW = 1_000
 I64, TEXT = pl.Int64(), pl.String()
 
 
@@ -80,10 +82,10 @@ def facts_around(
         rates=read_rates_frame(as_of),
         targets=read_targets_frame(as_of),
         activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
-        enrollments=_enrollments(as_of),
-        certificates=_certificates(as_of),
+        enrollments=read_enrollments(as_of, partner_ids),
+        certificates=read_certificates(as_of),
         end_customers=read_end_customers_frame(as_of),
-        codes=_codes(partner_ids),
+        codes=read_codes(partner_ids),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
 
@@ -101,33 +103,39 @@ def with_posted(known: KnownFacts, programs: Sequence[EngineProgram]) -> KnownFa
     return replace(known, facts=replace(known.facts, posted=posted))
 
 
-def _enrollments(as_of: dt.datetime | None) -> pl.DataFrame:
+def read_enrollments(as_of: dt.datetime | None, partner_ids: Collection[int] | None) -> pl.DataFrame:
     """Who joined and left which programs, oldest first (what was written last holds for its day), and what accepted."""
+    mine = among("partner_id", partner_ids)
     query = (
         "SELECT p.code AS program, e.partner_id, e.valid_from, e.state, NULL AS terms FROM enrollment e "  # noqa: S608
-        f"JOIN program p ON p.id = e.program_id WHERE {known_condition('e.recorded_at', as_of)} ORDER BY e.seq"
+        f"JOIN program p ON p.id = e.program_id WHERE {known_condition('e.recorded_at', as_of)}{mine} ORDER BY e.seq"
     )
     accepted = (
         "SELECT p.code AS program, a.partner_id, a.accepted_on AS valid_from, 'accepted' AS state, "  # noqa: S608
         "a.terms_digest AS terms FROM terms_acceptance a JOIN program p ON p.id = a.program_id "
-        f"WHERE {known_condition('a.accepted_at', as_of)}"
+        f"WHERE {known_condition('a.accepted_at', as_of)}{mine}"
     )
     columns = ENROLLMENTS | ENROLLMENTS_OPTIONAL
     return pl.concat([read_frame(query, columns), read_frame(accepted, columns)])
 
 
-def _certificates(as_of: dt.datetime | None) -> pl.DataFrame:
-    """What partners and people hold: of several rows for one owner, name and day the newest."""
+def read_certificates(
+    as_of: dt.datetime | None, of: tuple[Collection[int], Collection[int]] | None = None
+) -> pl.DataFrame:
+    """What partners and people (all, or those of these ids) hold: of several rows for one name and day the newest."""
+    known = known_condition("recorded_at", as_of)
+    if of is not None:
+        known += f" AND ((1 = 1{among('partner_id', of[0])}) OR (1 = 1{among('person_id', of[1])}))"
     query = (
         "SELECT CASE WHEN person_id IS NULL THEN 'partner' ELSE 'person' END AS owner_kind, "  # noqa: S608
         "COALESCE(person_id, partner_id) AS owner_id, name, valid_from, valid_until FROM certificate "
-        f"WHERE {known_condition('recorded_at', as_of)} ORDER BY seq, id"
+        f"WHERE {known} ORDER BY seq, id"
     )
     rows = read_frame(query, CERTIFICATES)
     return rows.unique(["owner_kind", "owner_id", "name", "valid_from"], keep="last", maintain_order=True)
 
 
-def _codes(partner_ids: Collection[int] | None) -> pl.DataFrame:
+def read_codes(partner_ids: Collection[int] | None) -> pl.DataFrame:
     """What participants are called: it orders those who tie in a contest, and splits partners for a pilot."""
     if partner_ids is not None:
         named = select(literal("partner"), Partner.id, Partner.code).where(Partner.id.in_(partner_ids))
@@ -142,11 +150,14 @@ def with_employers_answer(facts: Facts, as_of: dt.datetime | None = None) -> Kno
     Forbidden (or not answered yet): no seller is left to pay. To the company: the seller becomes minus the partner,
     which `participants.py` turns back into the partner.
     """
-    known = known_condition("recorded_at", as_of)
+    sold = facts.sales.filter(pl.col("seller_id").is_not_null()).select("line_id", "partner_id", "origin_day")
+    shops = sold["partner_id"].unique().to_list()
+    if not shops:
+        return KnownFacts(facts, pl.DataFrame(schema={"line_id": I64, "answer": TEXT}))
+    known = known_condition("recorded_at", as_of) + (among("partner_id", shops) if len(shops) < FEW else "")
     query = f"SELECT partner_id, valid_from, answer, seq FROM spif_answer WHERE {known}"  # noqa: S608  no text of a user
     answers = read_frame(query, {"partner_id": I64, "valid_from": I64, "answer": TEXT, "seq": I64})
     answers = answers.sort("valid_from", "seq").unique(["partner_id", "valid_from"], keep="last", maintain_order=True)
-    sold = facts.sales.filter(pl.col("seller_id").is_not_null()).select("line_id", "partner_id", "origin_day")
     answered = sold.sort("origin_day").join_asof(
         answers.sort("valid_from").select("partner_id", "valid_from", "answer"),
         left_on="origin_day",

@@ -67,7 +67,7 @@ class EarnedGroup(Base):
             "unit",
             name="uq_earned_group_key",
         ),
-        Index("ix_earned_group_participant", "participant_kind", "participant_id", "period_start"),
+        Index("ix_earned_group_participant", "participant_kind", "participant_id", "period_start", "period_end"),
     )
 
 

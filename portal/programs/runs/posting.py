@@ -173,6 +173,8 @@ def _read_groups(program_ids: list[int], scope: Scope) -> pl.DataFrame:
             f" AND ((participant_kind = 'partner' AND participant_id IN ({partners}))"
             f" OR (participant_kind = 'person' AND participant_id IN ({people})))"
         )
+    if scope.from_day is not None and scope.until_day is not None:
+        query += f" AND period_end > {int(scope.from_day)} AND period_start < {int(scope.until_day)}"
     return read_frame(query, {name: kind for name, (_, kind) in GROUPS.items()})
 
 

@@ -39,17 +39,17 @@ def by_reach(programs: list[Program]) -> tuple[list[Program], list[Program], lis
 
 def partners_to_read(programs: list[Program], partner_ids: set[int], seller_ids: set[int]) -> set[int]:
     """The partners themselves, every shop the sellers ever worked for, and (for parents) all branches."""
-    partner_ids = merged_with(partner_ids)
-    found = set(partner_ids)
+    start = merged_with(partner_ids)
+    found = set(start)
     if seller_ids:
         found |= set(session.scalars(select(Employment.partner_id).where(Employment.person_id.in_(seller_ids))))
         own = select(Person.partner_id).where(Person.id.in_(seller_ids), Person.partner_id.is_not(None))
         found |= {number for number in session.scalars(own) if number is not None}
     if any(version.plan.participant == "parent" for program in programs for version in program.versions):
-        found |= _families(partner_ids)
+        found |= _families(start)
     if any(version.plan.pilot is not None for program in programs for version in program.versions):
         found |= _owners(found)
-    return merged_with(found)
+    return found if found == start else merged_with(found)
 
 
 def _owners(partner_ids: set[int]) -> set[int]:

@@ -17,6 +17,8 @@ from portal.core.events import emit_all
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
 from portal.engine import pipeline as engine
+from portal.engine.needs import Stretch, stretches
+from portal.engine.periods import FIRST_DAY, NEVER
 from portal.engine.periods import Program as EngineProgram
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs
@@ -28,6 +30,7 @@ from portal.programs.runs.models import ProgramRun
 from portal.programs.runs.posting import Posting, Scope, post_programs
 from portal.programs.runs.preview import preview_lines
 from portal.programs.runs.reach import by_reach, participants_to_post, partners_to_read
+from portal.programs.runs.touched import read_touched
 from portal.programs.runs.values import PostedDifference
 from portal.security.viewer import Viewer
 
@@ -140,11 +143,19 @@ def _computed(
     programs: list[EngineProgram], scope: Scope, partner_ids: Collection[int] | None
 ) -> tuple[KnownFacts, pl.DataFrame]:
     """The facts that some programs need in a scope, and what they make of them."""
-    since, until = _days_to_read(programs, scope.from_day, scope.until_day)
-    names = engine.needs_names(programs)
-    known = read_facts(partner_ids=partner_ids, since=since, until=until, names=names)
+    if partner_ids is not None:
+        known = read_touched(programs, partner_ids, _stretches_to_read(programs, scope))
+    else:
+        since, until = _days_to_read(programs, scope.from_day, scope.until_day)
+        known = read_facts(since=since, until=until, names=engine.needs_names(programs))
     known = with_posted(known, programs)
     return known, compute(programs, known, from_day=scope.from_day, until_day=scope.until_day)
+
+
+def _stretches_to_read(programs: list[EngineProgram], scope: Scope) -> list[Stretch]:
+    if scope.from_day is None or scope.until_day is None:
+        return [(FIRST_DAY, NEVER)]
+    return stretches(programs, scope.from_day, scope.until_day)
 
 
 def _days_to_read(

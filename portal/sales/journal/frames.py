@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import polars as pl
 from sqlalchemy import text
@@ -32,6 +32,7 @@ _LINES = {
     "origin_day": ("l.origin_on", I64),
     "returns_line_id": ("COALESCE(l.returns_line_id, l.reverses_line_id)", I64),
 }
+_BATCH = {"batch_seq": ("b.seq", I64), "source": ("b.source", TEXT)}
 _NAMES = {
     "external_id": ("l.external_id", TEXT),
     "invoice_no": ("COALESCE(l.invoice_no, '')", TEXT),
@@ -115,9 +116,19 @@ def read_batches(as_of: dt.datetime | None = None) -> pl.DataFrame:
     return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT})
 
 
-def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
+def among(column: str, numbers: Collection[int] | None) -> str:
+    """The further SQL condition that a column holds one of these ids; nothing where no ids are given."""
+    if numbers is None:
+        return ""
+    return f" AND {column} IN ({', '.join(map(str, map(int, numbers))) or 'NULL'})"
+
+
+def _without_confirming_lines(
+    frame: pl.DataFrame, as_of: dt.datetime | None, line_ids: Collection[int] | None = None
+) -> pl.DataFrame:
     """A POS line that confirms a claim's line does not count, unless the claim's line was reversed."""
     query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {known_condition('recorded_at', as_of)}"
+    query += among("confirmed_by_line_id", line_ids)
     matches = read_frame(query, {"line_id": I64, "confirmed_by": I64})
     if matches.is_empty():
         return frame
@@ -125,15 +136,18 @@ def _without_confirming_lines(frame: pl.DataFrame, as_of: dt.datetime | None) ->
         "SELECT l.reverses_line_id, b.seq FROM sale_line l JOIN journal_batch b ON b.id = l.batch_id "
         f"WHERE l.reverses_line_id IS NOT NULL AND b.state = 'confirmed' AND {known_condition('b.recorded_at', as_of)}"
     )
+    query += "" if line_ids is None else among("l.reverses_line_id", matches["line_id"].to_list())
     reversals = read_frame(query, {"line_id": I64, "seq": I64})
     standing = matches.join(reversals, on="line_id", how="anti")
     return frame.join(standing, left_on="line_id", right_on="confirmed_by", how="anti", maintain_order="left")
 
 
-def _with_credited_seller(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.DataFrame:
+def _with_credited_seller(
+    frame: pl.DataFrame, as_of: dt.datetime | None, line_ids: Collection[int] | None = None
+) -> pl.DataFrame:
     """The newest credit names the seller, of a line and of what takes it back."""
     query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {known_condition('recorded_at', as_of)}"
-    known = read_frame(query, {"credited_line": I64, "credited": I64, "seq": I64})
+    known = read_frame(query + among("line_id", line_ids), {"credited_line": I64, "credited": I64, "seq": I64})
     if known.is_empty():
         return frame
     newest = known.sort("seq").unique("credited_line", keep="last").select("credited_line", "credited", found=True)
@@ -143,17 +157,17 @@ def _with_credited_seller(frame: pl.DataFrame, as_of: dt.datetime | None) -> pl.
     return joined.with_columns(seller).drop("credited_line", "credited", "found")
 
 
-def read_products_frame() -> pl.DataFrame:
-    """All products: product_id, sku, name, category, tags."""
-    query = "SELECT id, sku, name, category, tags FROM product"
+def read_products_frame(product_ids: Collection[int] | None = None) -> pl.DataFrame:
+    """All products (or those named): product_id, sku, name, category, tags."""
+    query = f"SELECT id, sku, name, category, tags FROM product WHERE id IS NOT NULL{among('id', product_ids)}"
     return read_frame(query, {"product_id": I64, "sku": TEXT, "name": TEXT, "category": TEXT, "tags": TEXT})
 
 
-def read_prices_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
+def read_prices_frame(as_of: dt.datetime | None = None, product_ids: Collection[int] | None = None) -> pl.DataFrame:
     """Dated costs and list prices known at `as_of`, the newest for each day (minor units of `currency`)."""
     query = (
         "SELECT product_id, valid_from, cost, list_price, currency, seq FROM product_price "
-        f"WHERE {known_condition('recorded_at', as_of)}"
+        f"WHERE {known_condition('recorded_at', as_of)}{among('product_id', product_ids)}"
     )
     kinds = {"product_id": I64, "valid_from": I64, "cost": I64, "list_price": I64, "currency": TEXT, "seq": I64}
     return _newest(read_frame(query, kinds), "product_id", "valid_from")
@@ -167,6 +181,8 @@ def read_rates_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
 
 
 def _newest(frame: pl.DataFrame, *key: str) -> pl.DataFrame:
+    if frame.is_empty():
+        return frame.drop("seq")
     return frame.sort(*key, "seq").unique(list(key), keep="last", maintain_order=True).drop("seq")
 
 
@@ -178,3 +194,31 @@ def known_condition(column: str, as_of: dt.datetime | None) -> str:
     if db.is_postgresql():
         return f"{column} <= TIMESTAMPTZ '{utc.isoformat()}'"
     return f"{column} <= '{utc:%Y-%m-%d %H:%M:%S.%f}'"
+
+
+def read_partner_sales(
+    partner_ids: Collection[int], days: Sequence[tuple[int, int]], *, names: bool = False
+) -> pl.DataFrame:
+    """What `read_sales_frame` tells now of some partners and stretches of days [from, until).
+
+    Lines of other partners and other days are not touched, so that it takes no longer on a larger journal.
+    """
+    columns = _LINES | _BATCH | (_NAMES if names else {})
+    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items() if name != "batch_id")
+    kinds = {name: kind for name, (_, kind) in columns.items() if name != "batch_id"}
+    # CROSS JOIN keeps SQLite from beginning with the batches
+    query = (
+        f"SELECT {listed} FROM sale_line l CROSS JOIN journal_batch b WHERE b.id = l.batch_id "
+        f"AND b.state = 'confirmed'{among('l.partner_id', partner_ids)}"
+    )
+    sold = [f"l.sold_on >= {int(start)} AND l.sold_on < {int(end)}" for start, end in days]
+    elsewhere = "".join(f" AND NOT ({one})" for one in sold)
+    origin = [
+        f"l.origin_on <> l.sold_on AND l.origin_on >= {int(start)} AND l.origin_on < {int(end)}{elsewhere}"
+        for start, end in days
+    ]
+    frame = read_frame(" UNION ALL ".join(f"{query} AND {one}" for one in (*sold, *origin)), kinds)
+    named = {*frame["line_id"].to_list(), *frame["returns_line_id"].drop_nulls().to_list()}
+    frame = _with_credited_seller(_without_confirming_lines(frame, None, named), None, named)
+    frame = with_moves(frame, read_moves())
+    return frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None)) if names else frame

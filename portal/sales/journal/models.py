@@ -61,6 +61,9 @@ def _bytewise(length: int) -> String:
     return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
+_MOVED = text("origin_on <> sold_on")  # lines that belong to another day than their own
+
+
 def _where(column: str) -> dict[str, Any]:
     condition = text(f"{column} IS NOT NULL")
     return {"sqlite_where": condition, "postgresql_where": condition}
@@ -74,6 +77,7 @@ class SaleLine(Base):
         UniqueConstraint("source", "external_id"),
         Index("ix_sale_line_partner_id_sold_on", "partner_id", "sold_on"),
         Index("ix_sale_line_sold_on", "sold_on"),
+        Index("ix_sale_line_origin", "partner_id", "origin_on", sqlite_where=_MOVED, postgresql_where=_MOVED),
         Index("ix_sale_line_batch_id", "batch_id"),
         Index("ix_sale_line_invoice_no", "invoice_no", **_where("invoice_no")),
         Index("ix_sale_line_serial_no", "serial_no", **_where("serial_no")),

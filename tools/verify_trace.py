@@ -1,148 +1,149 @@
-"""Recompute the amounts of a trace (`portal explain PROGRAM PARTICIPANT PERIOD --json`) from the JSON alone.
-
-python tools/verify_trace.py trace.json     exits 0 when every amount is right, else 1 and says what differs
-"""  # standard library only, nothing of the portal: a second opinion that anybody can read in ten minutes
+"""Recompute what `portal explain ... --json` printed from it alone (a file or stdin); exits 1 and says what differs."""
 
 import json
 import sys
-from fractions import Fraction
+from fractions import Fraction as Q
+from itertools import accumulate
 from typing import Any as Row
 
 
-def half_away(value: Fraction) -> int:
-    """The nearest whole number, half away from zero."""
-    whole = (2 * abs(value) + 1) // 2
-    return int(whole if value >= 0 else -whole)
+def half_away(value: Q) -> int:
+    return int(abs(value) + Q(1, 2)) * (1 if value >= 0 else -1)
 
 
-def pays(group: Row, band: Row, amount: Fraction, digits: int) -> Fraction:
-    """What one band (or a rule without bands) pays on an amount of the earning measure, in minor units of pay."""
-    if "percent" in band:
-        return amount * Fraction(band["percent"]) / 100 * Fraction(10) ** (digits - group["money_digits"])
-    if "per_unit" in band:
-        return amount * Fraction(band["per_unit"]) * 10**digits
-    return Fraction(band["fixed"]) * 10**digits
+def divided(total: int, shares: list[Q]) -> list[int]:
+    """Whole shares that sum to a total: cut toward zero, missing units to the largest parts cut off, earlier first."""
+    whole = [int(share) for share in shares]
+    missing, sign = abs(total - sum(whole)), 1 if total > sum(whole) else -1
+    for k in sorted(range(len(whole)), key=lambda k: ((whole[k] - shares[k]) * sign, k))[:missing]:
+        whole[k] += sign
+    return whole
 
 
-def exact_of(group: Row, digits: int) -> Fraction:  # noqa: C901  one branch a method
-    """The exact earning of a group before factors and limits."""
-    rule, measure, earn = group["rule"], Fraction(group["measure"]), Fraction(group["weight"])
-    method = rule["method"]
-    if group["nothing"] or not group["steps"]:
-        return Fraction(0)
-    if method == "percent":
-        return pays(group, rule, earn, digits)
-    if method == "per_unit":  # in a table the weight of a line is its units times its own amount
-        return earn * Fraction(rule["amount"]) * 10**digits if "amount" in rule else earn / 10**4
-    if method == "free_goods":
-        return earn
-    if method == "bundle":
-        return Fraction(group["steps"][0]["part"]) * Fraction(rule["amount"]) * 10**digits
-    if method == "rank":
-        return Fraction(group["steps"][0]["amount"])
-    unit = Fraction(10) ** group["money_digits"] if group["measured_in_money"] else Fraction(1)
-    if method == "milestone":
-        times = measure // (Fraction(rule["at"]) * unit) if rule.get("repeat") == "every" else 1
-        return (measure >= Fraction(rule["at"]) * unit) * times * Fraction(rule["amount"]) * 10**digits
-    base = None
-    if method in ("growth", "attainment"):
-        base = Fraction(group["baseline"])
-        if group["reached"] is None:  # a newcomer's flat percent
-            return pays(group, {"percent": rule["baseline"]["newcomer"]["flat_percent"]}, earn, digits)
-        unit = base / 100
-        most = (rule.get("baseline") or {}).get("cap_growth_percent") if method == "growth" else None
-        if most is not None and measure > base * (100 + Fraction(most)) / 100:
-            earn = measure = base * (100 + Fraction(most)) / 100
-    return banded(group, rule, (measure, earn, base), unit, digits)
+def prize(group: Row, rule: Row, ladder: Row) -> int:
+    """The prize of a contest by the ladder of all ranked measures: none before it ends, ties as the rule says."""
+    mine, order = [k for k, rung in enumerate(ladder) if rung["mine"]], [(-r["measure"], r["reached"]) for r in ladder]
+    assert order + mine[1:] == sorted(order), "the ladder is out of order"
+    tied = [k for k, rung in enumerate(ladder) if rung["measure"] == group["measure"]]
+    tied = {"earliest": mine, "duplicate": tied[:1]}.get(rule.get("ties"), tied)
+    together = sum(int(Q(rule["prizes"].get(str(k + 1), 0)) * group["pay"]) for k in tied)
+    final, place = mine and (group["today"] or group["ends"]) >= group["ends"], tied.index(mine[0]) if tied[1:] else 0
+    return divided(together, [Q(together, len(tied))] * len(tied))[place] if final else 0
 
 
-def banded(group: Row, rule: Row, sums: Row, unit: Fraction, digits: int) -> Fraction:
-    """The bands, read as the scope says; `unit` is what one unit of a band's start is worth in the measure."""
-    (measure, earn, base), scope, bands = sums, group["scope"], rule["bands"]
-    edges = [Fraction(band["from"]) * unit for band in bands]
-    top = sum(measure >= edge for edge in edges) - 1
+def exact_of(group: Row, earn: Q) -> Q:  # the exact earning on a sum of weights, before factors and limits
+    def pays(band: Row, amount: Q) -> Q:
+        on = {"percent": amount / 100 / 10 ** group["money_digits"], "per_unit": amount, "fixed": Q(1)}
+        return sum((Q(band[key]) * on[key] for key in on if key in band), Q(0)) * group["pay"]
+
+    rule, unit, measure, pieces = group["rule"], group["unit"], Q(group["measure"]), group["pieces"].values()
+    if "bands" not in rule:
+        each = group["pay"] * Q(rule.get("amount", Q(1, 10**4 * group["pay"])))  # in a table lines weigh by amount
+        times, sets = max(measure // (Q(rule.get("at", 1)) * unit), 0), rule.get("items")
+        gifts = [(n // rule.get("per", 1) * rule.get("give", 0), p) for one in pieces for n, p in one.values() if p]
+        plain: Row = {
+            "percent": lambda: pays(rule, earn),
+            "per_unit": lambda: earn * each,
+            "free_goods": lambda: sum(half_away(Q(price) * given) for given, price in gifts),
+            "bundle": lambda: each * sum(max(min(one.get(k, [0])[0] // sets[k] for k in sets), 0) for one in pieces),
+            "rank": lambda: prize(group, rule, group["ladder"]),
+            "milestone": lambda: each * (times if rule.get("repeat") == "every" else min(times, 1)),
+        }
+        return Q(plain[rule["method"]]())
+    base, terms = Q(group["baseline"] or 0), {"of": "prior_year", "newcomer": "none"} | (rule.get("baseline") or {})
+    if rule["method"] != "tiered":
+        found = Q(group["found"] or 0) if terms["of"] in ("prior_year", "table") else Q(terms["of"]) * unit
+        other = terms["newcomer"] != "none" or terms.get("partial_year")  # then another baseline may stand there
+        assert other or base == found, "the baseline is not the sum of its lines"
+        if base <= 0 or (base < Q(terms.get("min", 0)) * unit and not other) or (other and not group["reached"]):
+            return pays({"percent": terms["newcomer"]["flat_percent"]} if group["flat"] else {}, earn)
+        unit, most = base / 100, base / 100 * (100 + Q(terms.get("cap_growth_percent") or 10**9))
+        earn, measure = (most, most) if measure > most else (earn, measure)
+    bands, scope, edges = rule["bands"], group["scope"], [Q(band["from"]) * unit for band in rule["bands"]]
+    top, total = sum(measure >= edge for edge in edges) - 1, Q(0)
     if rule.get("curve") == "linear" and 0 <= top < len(bands) - 1:
-        low, high = (pays(group, bands[k], earn, digits) for k in (top, top + 1))
-        return low + (high - low) * (measure - edges[top]) / (edges[top + 1] - edges[top])
-    total = Fraction(0)
-    for k in range(top + 1):
-        upper = measure if k == top else edges[k + 1]
-        if scope in ("marginal", "banded"):
-            total += pays(group, bands[k], upper - edges[k], digits)
-        elif scope == "total" or (scope in ("whole", "rolling") and k == top):
-            total += pays(group, bands[k], earn, digits)
-        elif scope == "rolling":
-            total += pays(group, bands[k], upper, digits)
-        elif scope == "excess" and k == top:
-            total += pays(group, bands[k], max(measure - base, Fraction(0)), digits)
+        way = (measure - edges[top]) / (edges[top + 1] - edges[top])
+        return pays(bands[top], earn) * (1 - way) + pays(bands[top + 1], earn) * way
+    for k, upper in enumerate([*edges[1 : top + 1], measure][: top + 1]):
+        on = {"total": earn, "whole": earn, "rolling": earn if k == top else upper, "excess": max(measure - base, Q(0))}
+        total += pays(bands[k], on.get(scope, upper - edges[k])) * (k == top or scope not in ("whole", "excess"))
     return total
 
 
-def shares_of(group: Row, digits: int, faults: list[str]) -> dict[Row, Fraction]:
+def shares_of(group: Row) -> dict[Row, Q]:
     """The exact share of each line of a group, as paid: factor, line cap, other programs, split credit."""
-    exact, lines = exact_of(group, digits), group["lines"]
-    if lines is None:
-        return {None: Fraction(group["whole"])}
-    weight, found = sum(line["weight"] for line in lines), {}
-    if weight != group["weight"]:
-        faults.append(f"the weights of the lines sum to {weight}, not to {group['weight']}")
+    lines, weight = group["lines"], sum(line["weight"] for line in group["lines"])
+    exact = exact_of(group, Q(group["weight"])) if lines else Q(0)
+    bought = [piece[0] for net in group["pieces"].values() for piece in net.values()] or [group["measure"]]
+    told = [weight, sum(one["measure"] for one in lines), sum(bought), sum(Q(one["amount"]) for one in group["steps"])]
+    assert told == [group["weight"], group["measure"], group["measure"], exact], "lines or steps do not sum up"
+    table = group["rule"].get("amounts") or group["rule"].get("amounts_by_tier") or {}
+    rated = [Q(table[line["rate"]]) * line["measure"] * 10**4 * group["pay"] for line in lines if table]
+    assert rated in ([], [line["weight"] for line in lines]), "the lines do not weigh their amounts"
+    if not group["split"]:
+        factors, whole = {Q(line["factor"]) for line in lines if line["counts"]}, Q(group["whole"])
+        assert whole in (0, exact * (factors.pop() if len(factors) == 1 else 1)), "the whole is not what the rule pays"
+        return {None: whole}
+    cap, found = [] if group["line_cap"] is None else [Q(group["line_cap"])], {}
     for line in lines:
-        # Where all weights sum to zero, lines of one rate keep their shares, because a budget needs their places.
-        share = exact * line["weight"] / weight if weight else exact_of(group | {"weight": line["weight"]}, digits)
-        share *= Fraction(line["factor"])
-        share = share if group["line_cap"] is None else min(share, Fraction(group["line_cap"]))
-        paid = Fraction(0) if line["pays_in"] else share * Fraction(line["percent"]) / 100
-        found[line["source"], line["external_id"]] = paid
+        share = exact * line["weight"] / weight if weight else exact_of(group, Q(line["weight"]))  # for a budget
+        share = Q(0) if line["pays_in"] or not line["counts"] else min([share * Q(line["factor"]), *cap])
+        found[tuple(line["line"])] = share * Q(line["percent"]) / 100
     return found
 
 
-def limited(earned: int, limits: Row, faults: list[str]) -> int:
-    """An amount after each limit in turn; what a limit says is checked against its own figures."""
-    for limit in limits:
-        name, amount, used, after = limit["name"], limit["amount"], limit["used"], limit["after"]
-        expected: Row = [earned]
-        if earned > 0 and name == "period_cap":
-            expected = [min(earned, max(amount - used, 0))]
-        elif earned > 0 and name == "minimum_payout" and used < amount:
-            expected = [0]
-        elif earned > 0 and name == "program_cap" and used > amount:
-            expected = [amount * earned // used, amount * earned // used + 1]
-        elif earned > 0 and name == "budget":
-            expected = range(min(earned, max(amount - used, 0)) + 1)
-        if limit["before"] != earned or after not in expected:
-            faults.append(f"{name} makes {after} of {earned}, by its own figures it should be {list(expected)[-1]}")
-        earned = after
-    return earned
+def served(limit: Row, paid: Row, final: int) -> int:
+    """What a budget pays, first recorded first served; of others it knows what they took from what was free."""
+    shares = [paid[turn["line"] and tuple(turn["line"])] for turn in limit["turns"]]
+    runs = [half_away(run) for run in accumulate(shares, initial=Q(0))]
+    dues = [max(min(run, final) if final < runs[-1] else run, 0) for run in runs]
+    held, old, new = min(limit["posted"], max(dues)), 0, 0
+    free = max(limit["amount"] - held - limit["used"], 0)
+    for turn, was, due in zip(limit["turns"], dues, dues[1:], strict=False):
+        free, more = free + turn["others"], max(due - was, 0)
+        kept, over = min(more, held - old), max(old + new - due, 0) * (due < was)
+        taken, back = min(more - kept, free), min(over, new)
+        old, new = old + kept - over + back, new + taken - back
+        keep = max(old, min(limit["posted"], final)) if due < was else held
+        free, held = free - taken + back + held - keep, keep
+    return old + new
 
 
 def verified(row: Row) -> list[str]:
-    """What differs in the trace of one component."""
-    derived, faults, paid = row["derivation"], list[str](), dict[Row, Fraction]()
-    digits = derived["pay_digits"]
-    for group in derived["groups"]:
-        for line, share in shares_of(group, digits, faults).items():
-            paid[line] = paid.get(line, Fraction(0)) + share
-    total = sum(paid.values(), start=Fraction(0))
-    earned = limited(half_away(total), derived["limits"], faults)
-    stated = Fraction(row["earned"]) * 10**digits
-    if stated != earned:
-        faults.append(f"earned is stated as {row['earned']} {row['unit']}, recomputed {Fraction(earned) / 10**digits}")
-    counted = [line for line in row["lines"] if line["counted"] and line["share"] is not None]
-    if counted and sum(Fraction(line["share"]) for line in counted) != Fraction(row["earned"]):
-        faults.append("the shares of the lines do not sum to the amount")
-    if sum(Fraction(line["measure"]) for line in row["lines"] if line["counted"]) != Fraction(row["measure"]):
-        faults.append("the measures of the lines do not sum to the measure")
-    scale = Fraction(1) if earned == half_away(total) else earned / total
-    for line in counted:
-        exact = paid.get((line["source"], line["external_id"]), Fraction(0)) * scale
-        if abs(Fraction(line["share"]) * 10**digits - exact) >= 1:
-            faults.append(f"line {line['external_id']} is paid {line['share']}, its exact share is {float(exact):.4f}")
-    return faults
+    """What differs first in the trace of one component; nothing when it holds together."""
+    groups, paid, pay = row["derivation"]["groups"], dict[Row, Q](), 10 ** row["derivation"]["pay_digits"]
+    try:
+        for line, share in [pair for group in groups for pair in shares_of(group | {"pay": pay}).items()]:
+            paid[line] = paid.get(line, Q(0)) + share
+        earned = rounded = half_away(total := sum(paid.values(), Q(0)))
+        for limit in row["derivation"]["limits"]:
+            amount, used, owed = limit["amount"], limit["used"], limit["owed"]
+            parts = [Q(min(amount, used) * one, used or 1) for one in owed] or [Q(0)]
+            after = earned if earned <= 0 else {
+                "period_cap": min(earned, max(amount - used, 0)),
+                "minimum_payout": earned * (used >= amount),
+                "program_cap": divided(min(amount, used), parts)[limit["mine"]],
+                "budget": served(limit, paid, earned) if "turns" in limit else 0,
+            }[limit["name"]]  # fmt: skip
+            assert (limit["before"], limit["after"], used) == (earned, after, sum(owed)), f"{limit['name']}: {after}"
+            earned = after
+        assert Q(row["earned"]) * pay == earned, f"earned is stated as {row['earned']}, it is {earned / pay}"
+        counted = {(line["source"], line["external_id"]): line for line in row["lines"] if line["counted"]}
+        measured = {tuple(one["line"]): one["measure"] for group in groups for one in group["lines"] if one["counts"]}
+        told = {key: Q(line["measure"]) * groups[-1]["unit"] for key, line in counted.items()}
+        assert told == measured, "the lines are not those measured"
+        figures = [Q(row[name] or 0) * groups[-1]["unit"] for name in ("measure", "baseline")]
+        assert figures == [sum(measured.values()), groups[-1]["baseline"] or 0], "the measures do not sum up"
+        scale = Q(earned) / total if earned != rounded else Q(1)
+        whole = [None] * len(counted) if None in paid else divided(earned, [paid[key] * scale for key in counted])
+        assert whole == [line["share"] and Q(line["share"]) * pay for line in counted.values()], "shares are not theirs"
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as fault:
+        return [str(fault) or "the trace does not hold together"]
+    return []
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") if len(sys.argv) > 1 else sys.stdin as file:
-        rows = json.load(file)
+    rows = json.load(open(sys.argv[1], encoding="utf-8") if len(sys.argv) > 1 else sys.stdin)  # noqa: SIM115
     wrong = [f"{row['program']}/{row['component']}: {fault}" for row in rows for fault in verified(row)]
     print("\n".join(wrong) or f"{len(rows)} amounts recomputed, all right")
     sys.exit(bool(wrong))

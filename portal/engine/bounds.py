@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import polars as pl
 
 from portal.core.money import show_minor
-from portal.engine.budgets import budget_of
-from portal.engine.caps import line_cap, minimum_payout, period_cap, program_cap
+from portal.engine.budgets import Place, Told, budget_of, turns_of
+from portal.engine.caps import SHARED_BY, line_cap, minimum_payout, period_cap, program_cap
 from portal.engine.groups import Group
+from portal.engine.limits import Settled, place_of
 from portal.engine.periods import spoken_day
 from portal.engine.plan import Plan
 from portal.engine.plan_values import plain_decimal
@@ -24,7 +24,8 @@ class LimitFact:
     """One limit a plan has: its amount, what it is compared with, and an earning before and after it (minor units).
 
     `used` is: for period_cap what earlier components took, for minimum_payout and program_cap the total compared with
-    the amount, for budget what other earnings were given.
+    the amount, for budget what other earnings were given. `owed` are the amounts that `used` is the sum of, for a
+    program_cap and minimum_payout this earning the `mine`th of them; `queue` is how a budget served this earning.
     """
 
     name: str
@@ -32,6 +33,9 @@ class LimitFact:
     used: int
     before: int
     after: int
+    owed: tuple[int, ...] = ()
+    mine: int = 0
+    queue: Told | None = None
 
 
 def own_limits(plan: Plan, rounded: Sequence[int]) -> list[list[LimitFact]]:
@@ -40,31 +44,35 @@ def own_limits(plan: Plan, rounded: Sequence[int]) -> list[list[LimitFact]]:
     found: list[list[LimitFact]] = [[] for _ in rounded]
     after = list(rounded)
     if cap is not None:
-        spent = 0
+        owed = [max(earned, 0) for earned in rounded]
         for index, earned in enumerate(rounded):
+            spent = sum(owed[:index])
             after[index] = earned if earned <= 0 else min(earned, max(cap - spent, 0))
-            found[index].append(LimitFact("period_cap", cap, spent, earned, after[index]))
-            spent += max(earned, 0)
+            found[index].append(LimitFact("period_cap", cap, spent, earned, after[index], tuple(owed[:index])))
     if least is not None:
-        total = sum(max(earned, 0) for earned in after)
+        owed = [max(earned, 0) for earned in after]
         for index, earned in enumerate(after):
-            kept = 0 if earned > 0 and total < least else earned
-            found[index].append(LimitFact("minimum_payout", least, total, earned, kept))
+            kept = 0 if earned > 0 and sum(owed) < least else earned
+            found[index].append(LimitFact("minimum_payout", least, sum(owed), earned, kept, tuple(owed), index))
     return found
 
 
-def shared_limits(plan: Plan, rows: pl.DataFrame, mine: Mapping[str, Any]) -> list[LimitFact]:
-    """The limits over all participants, read from the rows of a calculation; `mine` is the row of this earning."""
-    found = []
-    most = program_cap(plan)
-    own = rows.filter(pl.col("program") == mine["program"])
+def shared_limits(plan: Plan, settled: Settled, mine: Place) -> list[LimitFact]:
+    """The limits over all participants, read from a calculation; nothing where it does not know this earning."""
+    own = settled.rows.filter(pl.col("program") == mine[0]).rename({"participant_id": "participant"})
+    rows = {place_of(row): row for row in own.sort(SHARED_BY).iter_rows(named=True)}
+    if mine not in rows:
+        return []
+    row, most, found = rows[mine], program_cap(plan), []
     if most is not None:
-        here = own.filter(pl.col("period_start") == mine["period_start"])
-        total = int(here.select(pl.max_horizontal("kept", 0).sum()).item())
-        found.append(LimitFact("program_cap", most, total, mine["kept"], mine["shared"]))
+        owed = {place: one["kept"] for place, one in rows.items() if place[3] == mine[3] and one["kept"] > 0}
+        index = list(owed).index(mine) if mine in owed else 0
+        total = sum(owed.values())
+        found.append(LimitFact("program_cap", most, total, row["kept"], row["shared"], tuple(owed.values()), index))
     if plan.stops:
-        others = int(own.select(pl.max_horizontal("earned", 0).sum()).item()) - max(mine["earned"], 0)
-        found.append(LimitFact("budget", budget_of(plan), others, mine["shared"], mine["earned"]))
+        others = sum(max(one["earned"], 0) for place, one in rows.items() if place != mine)
+        told = turns_of(settled.queues[mine[0]], mine)
+        found.append(LimitFact("budget", budget_of(plan), others, row["shared"], row["earned"], queue=told))
     return found
 
 

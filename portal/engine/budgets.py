@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -63,30 +63,80 @@ class _Group:
         return from_free + before - self.held
 
 
-def served(
-    budget: int, finals: Mapping[Place, int], kept: Mapping[Place, int], queue: Iterable[tuple[Place, Fraction]]
-) -> dict[Place, int]:
+@dataclass(frozen=True)
+class Queue:
+    """Whom a budget serves: the earnings before it, what of them was posted and keeps its place, shares in order.
+
+    A step of the queue is (place, exact share, line id or None).
+    """
+
+    budget: int
+    finals: Mapping[Place, int]
+    kept: Mapping[Place, int]
+    steps: Sequence[tuple[Place, Fraction, int | None]]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One step of one earning in a queue: its line, and by how much others changed what was free before it."""
+
+    line: int | None
+    others: int
+
+
+@dataclass(frozen=True)
+class Told:
+    """A queue as one earning stands in it: what was posted of it, what is held for others, its turns."""
+
+    posted: int
+    held: int
+    turns: Sequence[Turn]
+
+
+def served(queue: Queue) -> dict[Place, int]:
     """What of each earning the budget pays, when its lines' exact shares are served in the order of the queue.
 
-    `finals` are the earnings before the budget, `kept` what of them was posted before and keeps its place. A negative
-    share frees what its own earning was given; the freed serves only lines behind it. Negative earnings pass unchanged.
+    A negative share frees what its own earning was given; the freed serves only lines behind it. Negative earnings
+    pass unchanged.
     """
-    queue = list(queue)
-    most = _ceilings(finals, queue)
-    peaks = _peaks(most, queue)
-    groups = {}
-    for place, final in finals.items():
-        posted = kept.get(place, 0)
-        groups[place] = _Group(most[place], min(posted, peaks[place]), max(min(posted, final), 0))
-    free = max(budget - sum(group.held for group in groups.values()), 0)
-    for place, share in queue:
-        group = groups[place]
-        step = group.grow(share)
-        free = group.serve(step, free) if step >= 0 else free + group.give_back()
+    groups, free = _begun(queue)
+    for place, share, _ in queue.steps:
+        free = _step(groups[place], share, free)
     return {
         place: final if final < 0 else groups[place].from_held + groups[place].from_free
-        for place, final in finals.items()
+        for place, final in queue.finals.items()
     }
+
+
+def turns_of(queue: Queue, mine: Place) -> Told:
+    """How one earning fared in a queue: the others only by what they took or gave back."""
+    groups, free = _begun(queue)
+    held = sum(group.held for place, group in groups.items() if place != mine)
+    turns, before = [], free
+    for place, share, line in queue.steps:
+        is_mine = place == mine and share != 0
+        if is_mine:
+            turns.append(Turn(line, free - before))
+        free = _step(groups[place], share, free)
+        before = free if is_mine else before
+    return Told(queue.kept.get(mine, 0), held, turns)
+
+
+def _begun(queue: Queue) -> tuple[dict[Place, _Group], int]:
+    """The earnings as they stand before the first step, and what of the budget is free."""
+    pairs = [(place, share) for place, share, _ in queue.steps]
+    most = _ceilings(queue.finals, pairs)
+    peaks = _peaks(most, pairs)
+    groups = {}
+    for place, final in queue.finals.items():
+        posted = queue.kept.get(place, 0)
+        groups[place] = _Group(most[place], min(posted, peaks[place]), max(min(posted, final), 0))
+    return groups, max(queue.budget - sum(group.held for group in groups.values()), 0)
+
+
+def _step(group: _Group, share: Fraction, free: int) -> int:
+    step = group.grow(share)
+    return group.serve(step, free) if step >= 0 else free + group.give_back()
 
 
 def _ceilings(finals: Mapping[Place, int], queue: Iterable[tuple[Place, Fraction]]) -> dict[Place, int | None]:

@@ -84,6 +84,7 @@ def _one(row: tuple[int, int, int, int, int, Iterable[int], Iterable[int]], fact
 
 
 Plans = Mapping[tuple[str, int], Plan]  # by program and version
+SHARED_BY = ["participant_kind", "participant", "position"]
 OF_PARTICIPANT = ["program", "version", "participant_kind", "participant", "period_start"]
 
 
@@ -132,7 +133,7 @@ def program_capped(rows: pl.DataFrame, plans: Plans) -> pl.DataFrame:
         return rows
     joined = rows.join(limits, on=["program", "version"], maintain_order="left")
     total = pl.max_horizontal("kept", 0).sum().over("program", "period_start")
-    order = ["program", "period_start", "participant_kind", "participant", "position"]
+    order = ["program", "period_start", *SHARED_BY]
     over = joined.filter((total > pl.col("_most")).fill_null(value=False) & (pl.col("kept") > 0)).sort(order)
     names = [*KEY, "participant_kind"]
     found: list[tuple[int, int, int, str, int]] = []

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-import polars as pl
-
 from portal.engine import VERSION
 from portal.engine.bounds import LimitFact, limit_sentences, own_limits, share_sentences, shared_limits
 from portal.engine.errors import CalculationError
@@ -148,14 +146,8 @@ def _told(group: Group, *, several: bool) -> list[str]:
 
 
 def _shared(settled: Settled, program: str, window: Window, one: Walked, plan: Plan) -> list[LimitFact]:
-    mine = settled.rows.filter(
-        pl.col("program") == program,
-        pl.col("component") == one.component.code,
-        pl.col("participant_kind") == one.payee[0],
-        pl.col("participant_id") == one.payee[1],
-        pl.col("period_start") == window.period_start,
-    ).to_dicts()
-    return shared_limits(plan, settled.rows, mine[0]) if mine else []
+    place = (program, *one.payee, window.period_start, one.component.code)
+    return shared_limits(plan, settled, place)
 
 
 def _band_facts(steps: Sequence[Step]) -> list[BandFact]:

@@ -124,7 +124,7 @@ def gifts_of(rows: Sequence[dict[str, Any]], component: Component, plan: Plan, f
     for group in groups.values():
         net = sum(row["quantity"] for row in group)
         given = max(net, 0) // (component.per or 1) * (component.give or 0)
-        worth = _listed(group[0], plan.unit, facts) * given if given else Fraction(0)
+        worth = listed_price(group[0], plan.unit, facts) * given if given else Fraction(0)
         whole, upto = round_minor(worth), 0
         for row in group:
             before, upto = upto, upto + row["quantity"]
@@ -132,7 +132,7 @@ def gifts_of(rows: Sequence[dict[str, Any]], component: Component, plan: Plan, f
     return found
 
 
-def _listed(row: dict[str, Any], unit: str, facts: Facts) -> Fraction:
+def listed_price(row: dict[str, Any], unit: str, facts: Facts) -> Fraction:
     """The list price of a line's product in force on its day, in minor units of pay; CalculationError without one."""
     prices = facts.product_prices.filter(pl.col("product_id") == row["product_id"]).sort("valid_from").to_dicts()
     held = [price for price in prices if price["valid_from"] <= row["origin_day"]][-1:] or prices[:1]

@@ -46,7 +46,8 @@ class Share:
 class Group:
     """What one version measured for one participant, and the shares of its counted lines (None: it stays unsplit).
 
-    `paid` are the days whose lines the version pays (all when None), `whole` is what an unsplit earning pays.
+    `paid` are the days whose lines the version pays (all when None), `whole` is what an unsplit earning pays, whose
+    lines are the `unsplit`.
     """
 
     version: int
@@ -59,6 +60,7 @@ class Group:
     paid: tuple[int, int] | None
     shares: list[Share] | None
     whole: Fraction
+    unsplit: list[Share] = field(default_factory=list)
 
 
 @dataclass
@@ -149,14 +151,18 @@ class _Measuring:
             for (line, _), (_, share, _), weight_of in zip(counted, pays if split else [], weights, strict=split)
         ]
         whole = Fraction(0) if split or not self._is_own else pays[0][1]
+        credit = {} if not split and self._is_own else credit
+        unsplit = [
+            self._share(line, Fraction(0), inside=held.inside, percent=credit.get(line.line_id, Fraction(100)))
+            for (line, _), held in zip(counted, weights, strict=True)
+        ]
         one.groups.append(
             Group(
                 self.window.version.number, component, self.plan, self.participant_id, measure, weight, walked,
-                self.window.paid, shares if split else None, whole,
+                self.window.paid, shares if split else None, whole, [] if split else unsplit,
             )
         )  # fmt: skip
         exact = {share.line.line_id: share for share in shares}
-        credit = {} if not split and self._is_own else credit
         for line, row in lines:
             if self._shows(row):
                 one.lines.append(self._shown(line, exact.get(line.line_id), credit))

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from portal.engine.budgets import Place, budget_of, kept_by, recording_order, served
+from portal.engine.budgets import Place, Queue, budget_of, kept_by, recording_order, served
 from portal.engine.caps import KEY, period_capped, program_capped, rounded, with_minimum
 from portal.engine.compile import Rule
 from portal.engine.crediting import credited, payees_of
@@ -43,12 +43,14 @@ class Rated:
 class Settled:
     """What is paid: rows with a column for each step (rounded, capped, kept, shared, earned), and lines that gave way.
 
-    `measured` names, for each (program, version, period start, payee) of a split, whose sales it was measured on.
+    `measured` names, for each (program, version, period start, payee) of a split, whose sales it was measured on;
+    `queues` whom the budget of each program that stops served.
     """
 
     rows: pl.DataFrame
     choices: Choices
     measured: Mapping[Credited, set[int]] = field(default_factory=dict)
+    queues: Mapping[str, Queue] = field(default_factory=dict)
 
 
 def settle(rated: Rated, sales: pl.DataFrame, posted: pl.DataFrame) -> Settled:
@@ -66,9 +68,10 @@ def settle(rated: Rated, sales: pl.DataFrame, posted: pl.DataFrame) -> Settled:
     plans = {(rule.program, rule.version.number): rule.plan for rule in rules.values()}
     rows = period_capped(rows.rename({"earned": "rounded"}), plans)
     rows = program_capped(with_minimum(rows, plans), plans).with_columns(pl.col("shared").alias("earned"))
+    queues: dict[str, Queue] = {}
     for program in sorted({rule.program for rule in rules.values() if rule.plan.stops}):
-        rows = _budgeted(program, rows, slices, rules, sales, posted)
-    return Settled(rows, choices, _measured(slices, rules, rated.parameters))
+        rows, queues[program] = _budgeted(program, rows, slices, rules, sales, posted)
+    return Settled(rows, choices, _measured(slices, rules, rated.parameters), queues)
 
 
 def _measured(slices: Iterable[Slice], rules: Rules, parameters: Parameters) -> dict[Credited, set[int]]:
@@ -158,21 +161,22 @@ def _labels(parameters: Parameters) -> pl.DataFrame:
 
 def _budgeted(
     program: str, rows: pl.DataFrame, slices: Sequence[Slice], rules: Rules, sales: pl.DataFrame, posted: pl.DataFrame
-) -> pl.DataFrame:
-    """The rows with what the budget of a program leaves of `shared`."""
+) -> tuple[pl.DataFrame, Queue]:
+    """The rows with what the budget of a program leaves of `shared`, and whom it served in which order."""
     mine = [one for one in slices if rules[one.key[0]].program == program]
     order = recording_order(sales, {one.line for one in mine if one.line is not None})
     own = rows.filter(pl.col("program") == program)
     finals = {place_of(row): row["shared"] for row in own.iter_rows(named=True)}
     starts = {row[:2]: row[2] for row in own.select("rule", "window", "period_start").iter_rows()}
-    queue = [
-        ((program, *one.payee, starts[one.key[:2]], rules[one.key[0]].component.code), one.share)
+    steps = [
+        ((program, *one.payee, starts[one.key[:2]], rules[one.key[0]].component.code), one.share, one.line)
         for one in sorted(mine, key=lambda one: (one.line is None, order.get(one.line or 0, ()), one.key, one.payee))
     ]
     budget = budget_of([rule for rule in rules.values() if rule.program == program][-1].plan)
-    paid = served(budget, finals, kept_by(posted, finals), queue)
+    queue = Queue(budget, finals, kept_by(posted, finals), steps)
+    paid = served(queue)
     values = [(*place, earned) for place, earned in paid.items()]
     names = ["program", "participant_kind", "participant", "period_start", "component"]
     frame = pl.DataFrame(values, schema={name: ROWS[name] for name in names} | {"_paid": pl.Int64()}, orient="row")
     joined = rows.join(frame, on=names, how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce("_paid", "earned").alias("earned")).drop("_paid")
+    return joined.with_columns(pl.coalesce("_paid", "earned").alias("earned")).drop("_paid"), queue

@@ -28,7 +28,7 @@ def ranked(
     prizes = _paid(placed, mine).join(_ended(mine, parameters.windows, facts.today), on=CONTEST)
     found = prizes.select(
         *CONTEST, "participant", pl.when("_ended").then("_prize").otherwise(0).cast(WIDE).alias("_top"),
-        pl.col("_rank").cast(pl.String).alias("_band"),
+        pl.col("_rank").cast(pl.String).alias("_band"), pl.col("_day").alias("reached"),
     )  # fmt: skip
     joined = rows.join(found, on=[*CONTEST, "participant"], how="left", maintain_order="left")
     return joined.with_columns(

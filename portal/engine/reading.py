@@ -12,6 +12,7 @@ from portal.engine.lines import Judge, Judged
 from portal.engine.periods import Program, Window
 from portal.engine.pipeline import rate_all
 from portal.engine.plan import Component
+from portal.engine.proofs import proof_of
 from portal.engine.stand import Place, Seen, stand_of
 from portal.engine.walk import Walk, walk
 
@@ -24,9 +25,10 @@ def walked_of(judge: Judge, component: Component, judged: Judged, program: Progr
     rated = _rated(program, judge.window, component, everyone) if component.needs_peers else ()
     seen = Seen(sum(line.measure for line in judged.past), judged.first_day, judged.rows, rated)
     place = Place(component, judge.plan, program.code, judge.window, judge.participant_id)
+    proof = proof_of(place, everyone, judged, rated)
     stand = stand_of(place, everyone, seen)
     measure, earn = sum(line.measure for line in counted), sum(line.weight for line in counted)
-    return replace(walk(component, judge.plan, measure, earn, stand), told=stand.told)
+    return replace(walk(component, judge.plan, measure, earn, stand), told=stand.told, proof=proof)
 
 
 def _rated(program: Program, window: Window, component: Component, everyone: Facts) -> Sequence[dict[str, Any]]:

@@ -73,7 +73,7 @@ def stand_of(place: Place, facts: Facts, seen: Seen) -> Stand:
         return Stand(contest=_contest(place, seen.rated, facts.today))
     if not component.is_relative:
         return Stand()
-    looked = _looked(place, facts)
+    looked = looked_at(place, facts)
     if component.method == "attainment":
         return Stand(baseline=looked, valid=looked is not None and looked > 0)
     stand = _growth(place, seen, looked)
@@ -109,7 +109,8 @@ def _sets(component: Component, facts: Facts, rows: Sequence[dict[str, Any]]) ->
     return sum(complete_sets(component.items or {}, net) for net in sold.values())
 
 
-def _looked(place: Place, facts: Facts) -> int | None:
+def looked_at(place: Place, facts: Facts) -> int | None:
+    """The imported or frozen target or baseline of a participant, in whole units of the measure; None without one."""
     kind = "person" if place.plan.participant == "seller" else "partner"
     mine = (kind, place.who, place.window.period_start)
     known = {

@@ -7,12 +7,15 @@ from fractions import Fraction
 from typing import Any
 
 from portal.core.money import POINTS, minor_digits, to_major
+from portal.engine.bounds import LimitFact
 from portal.engine.caps import line_cap
+from portal.engine.compile import unit_rate
 from portal.engine.explain import Explanation
 from portal.engine.groups import Group, Share
 from portal.engine.lines import LineFact
 from portal.engine.periods import day_of
 from portal.engine.plan import COUNTS, MONEY
+from portal.engine.proofs import Proof
 
 
 def trace_document(one: Explanation, participant: str) -> dict[str, Any]:
@@ -77,46 +80,71 @@ def derivation(one: Explanation) -> dict[str, Any]:
     return {
         "pay_digits": minor_digits(one.unit),
         "groups": [_group(group) for group in one.groups],
-        "exact": _fraction(one.exact),
-        "rounded": one.rounded,
-        "limits": [vars(limit) for limit in one.limits],
-        "earned": one.earned,
+        "limits": [_limit(limit, one) for limit in one.limits],
     }
+
+
+def _limit(limit: LimitFact, one: Explanation) -> dict[str, Any]:
+    names = ("name", "amount", "used", "before", "after", "mine")
+    found = {name: getattr(limit, name) for name in names} | {"owed": list(limit.owed)}
+    if limit.queue is None:
+        return found
+    keys = {line.line_id: [line.source, line.external_id] for line in _lines_of(one)}
+    turns = [{"line": keys.get(turn.line or 0), "others": turn.others} for turn in limit.queue.turns]
+    queue = {"used": limit.queue.held, "owed": [limit.queue.held], "posted": limit.queue.posted, "turns": turns}
+    return found | queue
+
+
+def _lines_of(one: Explanation) -> list[LineFact]:
+    """The counted lines of all groups."""
+    return [share.line for group in one.groups for share in group.shares or group.unsplit]
 
 
 def _group(group: Group) -> dict[str, Any]:
     plan, walked = group.plan, group.walk
-    currency = plan.measuring_currency
+    digits = minor_digits(plan.measuring_currency or POINTS)
     return {
         "version": group.version,
         "measured_for": group.participant_id,
         "rule": group.component.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"qualify"}),
         "scope": group.component.reading,
         "rates": group.component.rate_kind,
-        "measured_in_money": group.component.measured in MONEY,
-        "money_digits": minor_digits(currency) if currency else 0,
+        "unit": 10**digits if group.component.measured in MONEY else 1,
+        "money_digits": digits,
         "measure": group.measure,
         "weight": group.weight,
         "baseline": walked.baseline,
         "reached": walked.band,
         "nothing": walked.why_nothing,
+        "flat": walked.band is None and bool(walked.steps) if group.component.is_relative else None,
         "steps": [{"part": _fraction(step.part), "amount": _fraction(step.amount)} for step in walked.steps],
         "line_cap": line_cap(plan),
         "paid_days": None if group.paid is None else [day_of(day).isoformat() for day in group.paid],
-        "whole": _fraction(group.whole),
-        "lines": None if group.shares is None else [_share(share) for share in group.shares],
+        "whole": None if group.shares is not None else _fraction(group.whole),
+        "split": group.shares is not None,
+        "lines": [_share(share, group) for share in group.shares or group.unsplit],
+        **(walked.proof or Proof(0, None)).as_document(),
     }
 
 
-def _share(share: Share) -> dict[str, Any]:
+def _share(share: Share, group: Group) -> dict[str, Any]:
     return {
-        "source": share.line.source,
-        "external_id": share.line.external_id,
+        "line": [share.line.source, share.line.external_id],
+        "measure": share.line.measure,
         "weight": share.line.weight,
-        "factor": _fraction(Fraction(0) if share.outside else share.line.factor),
+        "rate": _rate(share.line, group),
+        "factor": _fraction(share.line.factor),
+        "counts": bool(share.percent) and not share.outside,
         "pays_in": share.elsewhere or None,
         "percent": _fraction(share.percent),
     }
+
+
+def _rate(line: LineFact, group: Group) -> str | None:
+    """The row of a table of amounts that a line is paid by."""
+    table = group.component.amounts or group.component.amounts_by_tier or {}
+    paying = (name for name, each in table.items() if unit_rate(each, group.plan.unit) * line.measure == line.weight)
+    return next(paying, None)
 
 
 def _fraction(value: Fraction) -> str:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from portal.core.money import POINTS, known_currency, show_minor
 from portal.engine.plan import ACTIVITY, MONEY, Component, Plan
 from portal.engine.plan_values import plain_decimal
+from portal.engine.proofs import Proof
 from portal.engine.stand import Stand
 from portal.engine.tiers import (
     PERCENT_SCALE,
@@ -36,7 +37,7 @@ class Step:
 class Walk:
     """All steps of one component; `exact` is their sum in minor units, `why_nothing` the reason when there is none.
 
-    `told` says how a baseline came about where it is not last year's sales as they are.
+    `told` says how a baseline came about where it is not last year's sales as they are, `proof` what it stood against.
     """
 
     steps: list[Step]
@@ -44,6 +45,7 @@ class Walk:
     baseline: int | None
     why_nothing: str
     told: str = ""
+    proof: Proof | None = None
 
     @property
     def exact(self) -> Fraction:

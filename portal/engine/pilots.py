@@ -81,7 +81,7 @@ def control_of(version: Version, facts: Facts, partners: Iterable[int]) -> froze
     found = set()
     for partner in partners:
         company = company_of(partner, version.split_on, timelines)
-        if company not in codes:
+        if company not in codes or company not in timelines:
             raise CalculationError(f"The pilot of {version.plan.code} needs the code of the partner {company}.")
         if not is_chosen(pilot, codes[company]):
             found.add(partner)

@@ -143,3 +143,9 @@ def test_a_pilot_of_nobody_or_of_all_is_refused(percent: str) -> None:
 def test_a_pilot_without_a_seed_is_refused() -> None:
     with pytest.raises(PlanError, match="This key is missing"):
         program(TEN, pilot="{percent: 50}")
+
+
+def test_an_owner_nothing_is_known_of_is_no_end_of_the_chain() -> None:
+    given = coded(facts(sold(CONTROL), [who(CONTROL, parent_id=PILOT)]))
+    with pytest.raises(CalculationError, match=f"needs the code of the partner {PILOT}"):
+        calculate([program(TEN, pilot=HALF)], given)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -29,6 +29,8 @@ SENTENCES = {
     503: "The database is not answering just now. Nothing was lost; try again in a moment.",
 }
 
+
+LOGGED_OUT = "You were logged out. What you typed is still on this page: log in in another tab, then send it again."
 
 Recorder = Callable[[str, str, str, Viewer | None], None]
 
@@ -61,8 +63,26 @@ def answer(status: int, sentence: str, link: str | None = None) -> Response:
 def _sign_in(error: SignInNeeded) -> Response:
     if request.path.startswith("/api/"):
         return answer(401, error.sentence)
-    target = request.full_path.rstrip("?") if request.method == "GET" and not is_htmx() else ""
-    return redirect_to("/login" + (f"?{urlencode({'next': target})}" if target not in ("", "/") else ""))
+    if is_htmx() and request.method != "GET":
+        return answer(401, LOGGED_OUT, link=_log_in_address())
+    return redirect_to(_log_in_address())
+
+
+def _log_in_address() -> str:
+    """The log-in page, which leads back to the page the visitor was looking at."""
+    target = request.full_path.rstrip("?") if request.method == "GET" and not is_htmx() else _page_in_sight()
+    return "/login" + (f"?{urlencode({'next': target})}" if target not in ("", "/") else "")
+
+
+def _page_in_sight() -> str:
+    """Path and query of the page a form or a fragment was asked from, when it is one of ours."""
+    try:
+        named = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    except ValueError:
+        return ""
+    if named.netloc != request.host:
+        return ""
+    return safe_next(named.path + (f"?{named.query}" if named.query else ""))
 
 
 def _refusal(error: PortalError) -> Response:

@@ -145,6 +145,21 @@ def test_a_session_ends_when_idle_or_old(client: FlaskClient, cast: Cast) -> Non
     assert not is_live(now, now, now, now)
 
 
+def test_a_form_open_in_another_tab_outlives_a_session_of_the_same_person_only(app: Flask, cast: Cast) -> None:
+    client = app.test_client()
+    log_in(client, cast.seller)
+    with client.session_transaction() as cookie:
+        cookie["csrf_token"] = "of the open form"
+    with transaction():
+        sessions.end_sessions(cast.seller.id)
+    log_in(client, cast.seller)
+    with client.session_transaction() as cookie:
+        assert cookie["csrf_token"] == "of the open form"
+    log_in(client, cast.rival_seller)
+    with client.session_transaction() as cookie:
+        assert "csrf_token" not in cookie
+
+
 def test_the_last_use_is_written_at_most_once_a_minute(client: FlaskClient, cast: Cast) -> None:
     log_in(client, cast.seller)
     before = rows()[0].last_seen

@@ -88,6 +88,27 @@ def test_a_visitor_is_sent_to_log_in_and_back(app: Flask):
     assert answer.headers["Location"] == "/login?next=%2Fnotifications%3Fpage%3D2"
     polled = app.test_client().get("/notifications", headers={"HX-Request": "true"})
     assert polled.headers["HX-Redirect"] == "/login"
+    seen = {"HX-Request": "true", "HX-Current-URL": "http://localhost/claims/7/edit?a=1"}
+    searched = app.test_client().get("/claims/products?q=x", headers=seen)
+    assert searched.headers["HX-Redirect"] == "/login?next=%2Fclaims%2F7%2Fedit%3Fa%3D1"
+
+
+@pytest.mark.parametrize("seen", ["https://evil.example/x", "http://[broken", "http://localhost//evil.example"])
+def test_only_a_page_of_ours_is_gone_back_to(app: Flask, seen: str):
+    polled = app.test_client().get("/notifications", headers={"HX-Request": "true", "HX-Current-URL": seen})
+    assert polled.headers["HX-Redirect"] == "/login"
+
+
+def test_what_is_sent_after_the_session_ended_leaves_the_page_as_it_is(app: Flask):
+    answer = app.test_client().post(
+        "/claims/draft/save", headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/claims/new"}
+    )
+    assert answer.status_code == 401
+    assert "HX-Redirect" not in answer.headers
+    assert "What you typed is still on this page" in answer.text
+    assert 'href="/login?next=%2Fclaims%2Fnew" target="_blank"' in answer.text
+    whole = app.test_client().post("/claims/draft/save", headers={"Referer": "http://localhost/claims/new"})
+    assert whole.headers["Location"] == "/login?next=%2Fclaims%2Fnew"
 
 
 @pytest.mark.parametrize(

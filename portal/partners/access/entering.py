@@ -20,11 +20,14 @@ def enter_by_link(person: Person) -> None:
         token = sessions.start_session(
             person, ip=request.remote_addr or "", agent=request.headers.get("User-Agent", "")
         )
-    carry(token)
+    carry(token, person)
 
 
-def carry(token: str) -> None:
-    """Put a fresh secret into the cookie; whatever it held before is forgotten."""
+def carry(token: str, person: Person) -> None:
+    """Put a fresh secret into the cookie; of what it held before only the same person's open forms stay valid."""
+    forms = cookie.get("csrf_token") if sessions.find_owner(cookie.get("_user_id", "")) == person.id else None
     cookie.clear()
     login_user(SignedIn(token, None))
+    if forms is not None:
+        cookie["csrf_token"] = forms
     forget_viewer()

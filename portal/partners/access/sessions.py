@@ -30,6 +30,11 @@ def start_session(person: Person, *, ip: str, agent: str) -> str:
     return token
 
 
+def find_owner(token: str) -> int | None:
+    """Whose session a secret opened, even when it has ended since."""
+    return session.scalar(select(UserSession.person_id).where(UserSession.token_digest == digest(token)))
+
+
 def end_sessions(person_id: int, *, keep: int | None = None) -> int:
     """End every session of a person, or all but one; returns how many ended."""
     statement = update(UserSession).where(UserSession.person_id == person_id, UserSession.ended_at.is_(None))

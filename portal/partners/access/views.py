@@ -67,7 +67,7 @@ def _begin(person: Person, password: str) -> None:
         token = sessions.start_session(
             person, ip=request.remote_addr or "", agent=request.headers.get("User-Agent", "")
         )
-    carry(token)
+    carry(token, person)
 
 
 @bp.post("/log-out")

@@ -2,6 +2,8 @@
 import { whenShown } from "./fragments.js";
 
 function keepTime(toast) {
+  for (const other of document.querySelectorAll("#flash > .toast"))
+    if (other !== toast && other.textContent.trim() === toast.textContent.trim()) other.remove();
   toast.querySelector("[data-toast-close]")?.removeAttribute("hidden");
   if (toast.hasAttribute("data-toast-stays")) return;
   let timer = 0;
@@ -33,16 +35,12 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-toast-close]")) event.target.closest(".toast")?.remove();
 });
 
-const sentences = {
-  401: "You were logged out. Log in again; what you typed is still on this page.",
-};
-
 // Refusals (4xx) bring their own toast from the server; only what could not be told there is told here.
 document.addEventListener("htmx:response:error", (event) => {
   const quiet = event.target.closest?.(".rail-count, [data-quiet]");
   const status = event.detail?.ctx?.response?.status ?? 0;
-  if (quiet || (status >= 400 && status < 500 && status !== 401)) return;
-  tell(sentences[status] ?? "That did not work on our side. Nothing was lost. Try again in a moment.");
+  if (quiet || (status >= 400 && status < 500)) return;
+  tell("That did not work on our side. Nothing was lost. Try again in a moment.");
 });
 
 document.addEventListener("htmx:error", (event) => {

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from decimal import Decimal
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
+from portal.programs.definitions.models import Program
 from portal.programs.definitions.services import publish_version
+from portal.programs.enrollments.services import join_program, leave_program
 from portal.programs.target_sheets.rules import Proposal
 from portal.programs.targets.models import Target
 from tests.people import viewer_of
@@ -146,3 +150,22 @@ def test_bad_numbers_and_strangers(app: Flask, as_: As) -> None:
     assert as_(cast.finance).post(f"{SHEET}/send").status_code == 403
     assert "paid against a target" in read(as_(cast.finance), "/programs/helmet-sprint/targets")
     read(as_(cast.distributor_admin), "/my-programs/quota/targets", 404)
+
+
+@pytest.mark.one_database
+def test_who_joins_by_the_first_day_of_a_period_is_on_its_sheet(app: Flask, as_: As) -> None:
+    channel = closed_quarter()
+    cast, text = channel.cast, QUOTA.replace("period: quarter", "period: quarter\nenrollment: opt_in")
+    admin, rival = viewer_of(cast.partner_admin), viewer_of(cast.rival_admin)
+    with clock.frozen(TODAY), transaction():
+        publish_version(text, by=viewer_of(cast.channel_manager), approved_by=viewer_of(cast.second_manager))
+        program = session.scalars(select(Program).where(Program.code == "quota")).one()
+        join_program(program, cast.shop, day=dt.date(2027, 1, 1), accepted=None, by=admin)
+        join_program(program, cast.rival_shop, day=clock.today(), accepted=None, by=rival)
+        leave_program(program, cast.rival_shop, day=dt.date(2026, 12, 15), by=rival)
+    manager = as_(cast.channel_manager)
+    running, coming = (read(manager, f"{SHEET}?period={day}") for day in ("2026-10-01", "2027-01-01"))
+    assert cast.rival_shop.code in running, "it joined since the period began"
+    assert SHOP not in running
+    assert SHOP in coming, "it will have joined by then"
+    assert cast.rival_shop.code not in coming, "it will have left by then"

@@ -92,7 +92,7 @@ def get_place(program: Program, component: str, period: str) -> Place:
 
 
 def sheet_rows(viewer: Viewer, place: Place, proposal: Proposal) -> list[SheetRow]:
-    """Every participant the program is open to within the viewer's scope, the largest of last year first."""
+    """Who takes part on the period's first day (and since, once it has begun), the largest of last year first."""
     history, targets, notices = _history(place), _targets(place), _notices(place)
     found = [
         SheetRow(
@@ -105,7 +105,8 @@ def sheet_rows(viewer: Viewer, place: Place, proposal: Proposal) -> list[SheetRo
 
 
 def _participants(viewer: Viewer, place: Place) -> list[tuple[int, str, str]]:
-    shops = participants_of(viewer, place.program).rows
+    days = {place.period_start, max(place.period_start, clock.today())}
+    shops = participants_of(viewer, place.program, on=sorted(days)).rows
     if place.kind == "partner":
         return [(row.partner_id, row.code, row.name) for row in shops]
     query = select(Person.id, Person.email, Person.name).where(

@@ -174,6 +174,40 @@ def test_the_catalog_is_searched_and_products_are_closed(manager: FlaskClient) -
     assert page(manager, "/products/NOPE", 404)
 
 
+def correction(**typed: str) -> dict[str, str]:
+    """What is typed into the form that corrects a line."""
+    return {f"correct-{name}": value for name, value in typed.items()}
+
+
+def test_a_wrong_line_is_written_anew_with_what_it_should_say(
+    manager: FlaskClient, imported: Importer, cast: Cast, app: Flask
+) -> None:
+    imported(line("A", 3, "104.97"))
+    found = find_line("pos", "A")
+    assert found is not None
+    url = f"/sales/{found.id}"
+    assert 'value="104.97"' in page(manager, url)
+    asked = correction(quantity="2", amount="69.98", sold_on=found.sold_on.isoformat(), reason="Two, not three")
+    for wrong, told in (
+        (correction(amount="a lot"), "is not a plain number"),
+        (correction(quantity="-2"), "A sale stays a sale"),
+        (correction(reason=""), "Say what was wrong"),
+        (correction(quantity="3", amount="104.97"), "Nothing is different"),
+    ):
+        refused = manager.post(f"{url}/correct", data=asked | wrong)
+        assert refused.status_code == 422
+        assert told in refused.text
+    done = manager.post(f"{url}/correct", data=asked)
+    assert done.status_code == 303
+    assert "69.98" in page(manager, done.headers["Location"])
+    assert read_sales_frame()["quantity"].sum() == 2
+    assert manager.post(f"{url}/correct", data=asked).status_code == 422
+    admin = app.test_client()
+    log_in(admin, cast.partner_admin)
+    assert "Correct this line" not in page(admin, url)
+    assert admin.post(f"{url}/correct", data=asked).status_code == 403
+
+
 def test_sales_are_listed_scoped_downloaded_and_reversed(
     manager: FlaskClient, imported: Importer, cast: Cast, app: Flask
 ) -> None:

@@ -221,6 +221,7 @@ PLACES: dict[str, Place] = {
     "sales.imports.download_errors": IMPORT,
     "sales.imports.import_progress": IMPORT,
     "sales.imports.show_import": IMPORT,
+    "sales.journal.correct_sale": LINE,
     "sales.journal.reverse_sale": LINE,
     "sales.journal.show_sale": LINE,
     "sales.matching.undo_match": _row("alias_id", "alias"),

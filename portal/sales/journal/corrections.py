@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.audit import services as audit
+from portal.core import clock
 from portal.core.db import session
+from portal.core.errors import InvalidInput
 from portal.sales.errors import LineTaken
 from portal.sales.journal.models import BatchKind, JournalBatch, SaleLine
-from portal.sales.journal.queries import is_reversed, taken_back
-from portal.sales.journal.rules import next_version_id, reversal_id
+from portal.sales.journal.queries import is_reversed, seller_of, taken_back
+from portal.sales.journal.rules import CLAIM_SOURCE, Figures, correction_fault, next_version_id, reversal_id
 from portal.sales.journal.services import NewLine, add_lines, confirm_batch, open_batch
 from portal.security.viewer import Viewer
 
@@ -58,9 +60,18 @@ def reverse_line(line: SaleLine, *, by: Viewer, reason: str) -> JournalBatch:
     return batch
 
 
-def correct_line(line: SaleLine, *, by: Viewer, reason: str, **changes: Any) -> SaleLine:
-    """Reverse a line and write it anew with other values; returns the new line, linked to the old one."""
+def correct_line(line: SaleLine, now: Figures, *, by: Viewer, reason: str) -> SaleLine:
+    """Reverse a line and write it anew with other figures; returns the new line, linked to the old one.
+
+    Raises LineTaken for a line of a claim or one that takes something back, InvalidInput beside the wrong field.
+    """
     require_reversible(line)
+    _require_correctable(line)
+    was = Figures(line.quantity, line.amount, line.sold_on)
+    field, fault = correction_fault(was, now, clock.today())
+    if fault:
+        raise InvalidInput(fault, field=field)
+    changes = {name: value for name, value in vars(now).items() if value != getattr(was, name)}
     batch = open_batch(line.source, BatchKind.CORRECTION, by=by, note=reason)
     version = next_version(line)
     _, renewed = add_lines(batch, [reversal_of(line), corrected(line, version, **changes)])
@@ -68,6 +79,14 @@ def correct_line(line: SaleLine, *, by: Viewer, reason: str, **changes: Any) -> 
     audit.record("line.corrected", kind="line", id=line.id, label=line.external_id, reason=reason, actor=by,
                  after={name: str(value) for name, value in changes.items()}, partner_id=line.partner_id)  # fmt: skip
     return renewed
+
+
+def _require_correctable(line: SaleLine) -> None:
+    """Refuse what hangs on something else: the figures of a claim are the claim's, those of a return its sale's."""
+    if line.source == CLAIM_SOURCE or seller_of(line) != line.seller_id:
+        raise LineTaken("A claim stands on this line. Take the claim back, then reverse the line.")
+    if line.returns_line_id is not None:
+        raise LineTaken("This line takes another one back. Reverse it and record the return anew.")
 
 
 def next_version(line: SaleLine) -> int:

@@ -57,3 +57,25 @@ def next_version_id(external_id: str, version: int) -> str:
 def root_id(external_id: str) -> str:
     """The id the source knows: without what corrections have added."""
     return _LIKE_SUFFIX.sub("", external_id)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What of a line may be corrected: units, amount in minor units, and its day."""
+
+    quantity: int
+    amount: int
+    sold_on: dt.date
+
+
+def correction_fault(was: Figures, now: Figures, today: dt.date) -> tuple[str, str]:
+    """Why one set of figures cannot replace another, and the field it is about; two empty texts when it can."""
+    if now == was:
+        return "quantity", "Nothing is different yet. Change the units, the amount or the day."
+    if now.quantity == 0 or (now.quantity > 0) != (was.quantity > 0):
+        return "quantity", "A sale stays a sale and a return a return. To take the line back, reverse it."
+    if now.amount and (now.amount > 0) != (now.quantity > 0):
+        return "amount", "Units and amount have the same sign: both of a sale, or both of a return."
+    if now.sold_on > today:
+        return "sold_on", "That day has not come yet. Enter today or an earlier day."
+    return "", ""

@@ -7,12 +7,14 @@ import datetime as dt
 from flask import Response, url_for
 
 from portal.core.db import transaction
-from portal.core.errors import PortalError
-from portal.core.money import to_major
+from portal.core.errors import InvalidInput, PortalError
+from portal.core.money import parse_minor, to_major
 from portal.core.paging import MAX_SIZE
 from portal.sales.journal import queries
-from portal.sales.journal.corrections import reverse_line
-from portal.sales.journal.forms import ReverseSaleForm
+from portal.sales.journal.corrections import correct_line, reverse_line
+from portal.sales.journal.forms import CorrectSaleForm, ReverseSaleForm
+from portal.sales.journal.models import SaleLine
+from portal.sales.journal.rules import Figures
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.downloads import send_csv
@@ -25,6 +27,7 @@ from portal.web.rooms import room_blueprint
 bp = room_blueprint(__name__)
 FILTERS = ("flow", "sku", "partner", "source", "since", "until", "generated")
 DOWNLOAD_ROWS = 20_000
+CORRECT = "correct-"
 
 
 @bp.get("/sales")
@@ -78,17 +81,23 @@ def export_sales() -> Response:
 @requires("sale:read")
 def show_sale(line_id: int) -> Response:
     """One line, where it comes from and what came of it."""
-    return _show(line_id, ReverseSaleForm())
+    return _show(line_id)
 
 
-def _show(line_id: int, form: ReverseSaleForm) -> Response:
+def _show(line_id: int, *, reverse: ReverseSaleForm | None = None, correct: CorrectSaleForm | None = None) -> Response:
     line = queries.get_line(viewer(), line_id)
     row, linked = queries.rows_of([line.id])[0], queries.list_linked(viewer(), line)
     may_reverse = viewer().can("sale:correct") and line.reverses_line_id is None and not queries.is_reversed(line.id)
+    sent = reverse or correct
     return page(
-        "sales/journal/show_sale.html", status=form.status, row=row, line=line, linked=linked, form=form,
-        may_reverse=may_reverse,
+        "sales/journal/show_sale.html", status=sent.status if sent else 200, row=row, line=line, linked=linked,
+        form=reverse or ReverseSaleForm(formdata=None), correct=correct or _as_it_is(line), may_reverse=may_reverse,
     )  # fmt: skip
+
+
+def _as_it_is(line: SaleLine) -> CorrectSaleForm:
+    amount = to_major(line.amount, line.currency)
+    return CorrectSaleForm(formdata=None, prefix=CORRECT, quantity=line.quantity, amount=amount, sold_on=line.sold_on)
 
 
 @bp.post("/sales/<int:line_id>/reverse")
@@ -107,4 +116,31 @@ def reverse_sale(line_id: int) -> Response:
             if error.status == 404:
                 raise
             form.refuse(error)
-    return _show(line_id, form)
+    return _show(line_id, reverse=form)
+
+
+@bp.post("/sales/<int:line_id>/correct")
+@requires("sale:correct")
+def correct_sale(line_id: int) -> Response:
+    """Write a line anew with the units, amount or day it should have; the old one is reversed beside it."""
+    form = CorrectSaleForm(prefix=CORRECT)
+    if form.accept():
+        try:
+            with transaction():
+                line = queries.get_line(viewer(), line_id)
+                number = correct_line(line, _figures(form, line), by=viewer(), reason=form.reason.data or "").id
+            tell("The line is corrected. What it earns is calculated anew.")
+            return redirect_to(url_for("sales.journal.show_sale", line_id=number))
+        except PortalError as error:
+            if error.status == 404:
+                raise
+            form.refuse(error)
+    return _show(line_id, correct=form)
+
+
+def _figures(form: CorrectSaleForm, line: SaleLine) -> Figures:
+    try:
+        amount = parse_minor(form.amount.data or "", line.currency)
+    except InvalidInput as error:
+        raise InvalidInput(error.sentence, field="amount") from error
+    return Figures(form.quantity.data or 0, amount, form.sold_on.data or line.sold_on)

@@ -19,6 +19,7 @@ from portal.sales.journal.frames import read_sales_frame
 from portal.sales.journal.matching import credit_seller, withdraw_credit
 from portal.sales.journal.models import BatchKind, LineMatch, SaleLine
 from portal.sales.journal.queries import LineFilter, find_matching_line, get_line, list_lines
+from portal.sales.journal.rules import Figures, correction_fault
 from portal.sales.journal.services import NewLine, add_lines, confirm_batch, discard_batch, open_batch
 from portal.sales.products.queries import find_product
 from tests.people import Cast, viewer_of
@@ -130,11 +131,30 @@ def test_corrections_are_numbered_and_linked(cast: Cast) -> None:
     (line,) = post(new(cast, "A", 3))
     manager = viewer_of(cast.channel_manager)
     with transaction():
-        second = correct_line(get_line(manager, line.id), by=manager, reason="Two, not three", quantity=2, amount=6998)
+        two = Figures(2, 6998, line.sold_on)
+        second = correct_line(get_line(manager, line.id), two, by=manager, reason="Two, not three")
     with transaction():
-        third = correct_line(get_line(manager, second.id), by=manager, reason="One", quantity=1, amount=3499)
+        one = Figures(1, 3499, line.sold_on)
+        third = correct_line(get_line(manager, second.id), one, by=manager, reason="One")
     assert (second.external_id, third.external_id, third.corrects_line_id) == ("A~r2", "A~r3", second.id)
     assert read_sales_frame()["quantity"].sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "field"),
+    [
+        (Figures(3, 10497, DAY), "quantity"), (Figures(0, 0, DAY), "quantity"), (Figures(-3, -10497, DAY), "quantity"),
+        (Figures(2, -6998, DAY), "amount"), (Figures(2, 6998, dt.date(9999, 1, 1)), "sold_on"),
+    ],
+)  # fmt: skip
+def test_what_cannot_replace_a_line_is_refused_at_its_field(now: Figures, field: str) -> None:
+    assert correction_fault(Figures(3, 10497, DAY), now, dt.date(2026, 11, 16))[0] == field
+
+
+def test_a_line_on_which_a_claim_stands_is_not_corrected(cast: Cast) -> None:
+    manager = viewer_of(cast.channel_manager)
+    with transaction(), pytest.raises(LineTaken, match="A claim stands on this line"):
+        correct_line(get_line(manager, claim_line(cast).id), Figures(2, 6998, DAY), by=manager, reason="Two")
 
 
 def claim_line(cast: Cast) -> SaleLine:

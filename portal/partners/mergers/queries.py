@@ -38,13 +38,16 @@ def merged_into(partner_id: int) -> Select[int]:
     return whole.where(PartnerMerger.into_partner_id == partner_id).with_only_columns(PartnerMerger.from_partner_id)
 
 
+def merger_pairs() -> set[tuple[int, int]]:
+    """Every two partners that ever exchanged lines, undone or not."""
+    query = select(PartnerMerger.from_partner_id, PartnerMerger.into_partner_id).distinct()
+    return {(old, new) for old, new in session.execute(query)}
+
+
 def merged_with(partner_ids: Collection[int]) -> set[int]:
     """These partners and every one they ever exchanged lines with, in however many steps."""
     found = set(partner_ids)
-    pairs = {
-        (old, new)
-        for old, new in session.execute(select(PartnerMerger.from_partner_id, PartnerMerger.into_partner_id).distinct())
-    }
+    pairs = merger_pairs()
     while more := {one for pair in pairs if found & set(pair) for one in pair} - found:
         found |= more
     return found

@@ -14,7 +14,12 @@ def compute(
     programs: list[EngineProgram], known: KnownFacts, *, from_day: int | None = None, until_day: int | None = None
 ) -> pl.DataFrame:
     """What every participant has earned, with payees settled."""
-    earnings = settled(engine.calculate(programs, known.facts, from_day=from_day, until_day=until_day))
+    return settled_sums(engine.calculate(programs, known.facts, from_day=from_day, until_day=until_day))
+
+
+def settled_sums(earnings: pl.DataFrame) -> pl.DataFrame:
+    """Earnings as the engine names them, with payees settled: one row for each earning of a payee."""
+    earnings = settled(earnings)
     key = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
     rest = [name for name in earnings.columns if name not in key]
     summed = {"measure", "earned"}

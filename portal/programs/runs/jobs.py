@@ -1,11 +1,11 @@
-"""The full run and the closing of periods; each program is a transaction of its own and safe to run twice."""
+"""The full run and the closing of periods; a run posts in one transaction and is safe to run twice."""
 
 from __future__ import annotations
 
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import polars as pl
@@ -14,13 +14,11 @@ from sqlalchemy.exc import OperationalError
 from portal.core.db import session, transaction
 from portal.core.errors import PortalError
 from portal.core.sequence import current_seq
-from portal.engine.pipeline import needs_names
 from portal.engine.place import HERE, Place
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.runs import periods
 from portal.programs.runs.bulk_posting import post_in_bulk
-from portal.programs.runs.calculation import compute
-from portal.programs.runs.facts import read_facts, with_posted
+from portal.programs.runs.partitions import LINES_AT_ONCE, calculate_all
 from portal.programs.runs.posting import Scope
 from portal.programs.runs.reach import companions
 from portal.programs.runs.services import (
@@ -58,11 +56,13 @@ def run_full(
     by: Viewer = SYSTEM,
     reason: str = "calculated on the sales known",
     place: Place = HERE,
+    lines_at_once: int = LINES_AT_ONCE,
 ) -> RunResult:
-    """Calculate every group of one program or of all, and post the differences program by program.
+    """Calculate every group of one program or of all, then post all differences in one transaction.
 
     An `as_of` before the last posted run is only looked at. Reads without a lock; a group that was posted from newer
-    facts in the meantime is left alone. `place` is where lines are measured; the cents are the same anywhere.
+    facts in the meantime is left alone. `place` is where lines are measured and `lines_at_once` about how many of them
+    are held at a time; the cents and digests are the same anyway.
     """
     refuse_future(as_of)
     seq = current_seq()
@@ -71,21 +71,19 @@ def run_full(
     programs = engine_programs(as_of=as_of)
     programs = programs if program_code is None else companions(programs, program_code)
     session.rollback()
-    known = read_facts(as_of, names=needs_names(programs))
-    known = with_posted(known, programs) if post else known
-    known = replace(known, facts=replace(known.facts, place=place))
-    earnings = compute(programs, known)
+    found = calculate_all(programs, as_of, posting=post, place=place, lines_at_once=lines_at_once)
+    earnings = found.earnings
     if not post:
-        return RunResult(earnings, known.facts.sales.height, None)
+        return RunResult(earnings, found.lines, None)
 
     def post_all() -> int:
         run = begin_run(scope="full", by=by, reason=reason, seq=seq, as_of=as_of, program_code=program_code)
         if programs:
             run.posted_count = post_in_bulk(posting_of(run, programs, scope=Scope(), reason=reason), earnings)
-        finish_run(run, known, earnings)
+        finish_run(run, found.input_digest, earnings)
         return run.posted_count
 
-    return RunResult(earnings, known.facts.sales.height, patiently(post_all))
+    return RunResult(earnings, found.lines, patiently(post_all))
 
 
 def patiently(work: Callable[[], Result]) -> Result:

@@ -100,9 +100,9 @@ def emit_posted(posted: list[PostedDifference]) -> None:
     emit_all([EarningsPosted(kind, number, own) for (kind, number), own in sorted(changes.items())])
 
 
-def finish_run(run: ProgramRun, known: KnownFacts, earnings: pl.DataFrame) -> None:
+def finish_run(run: ProgramRun, input_digest: str, earnings: pl.DataFrame) -> None:
     """Write the digests of what went in and what came out."""
-    run.input_digest = frame_digest(known.facts.sales)
+    run.input_digest = input_digest
     run.output_digest = frame_digest(earnings)
     run.finished_at = clock.now()
 
@@ -135,7 +135,7 @@ def run_for(
             _, all_earnings = _computed(wide, everybody, None)
             posted += post_earnings(run, wide, all_earnings, scope=everybody, reason=reason)
             earnings = pl.concat([earnings, all_earnings])
-    finish_run(run, known, earnings)
+    finish_run(run, frame_digest(known.facts.sales), earnings)
     return posted
 
 

@@ -97,6 +97,12 @@ def _preview(seller_id: int, partner_id: int, sold_on: dt.date, asked: list[Prev
     ]
 
 
+def sellers_earn_money() -> bool:
+    """Whether some program pays sellers in money, so that a claim may post more than stars."""
+    query = select(Program.id).where(Program.participant == "seller", Program.unit != POINTS)
+    return session.scalar(query.limit(1)) is not None
+
+
 def claim_window_days(product_ids: set[int], sold_on: dt.date | None) -> int:
     """How many days after the sale a claim may be filed: the longest that a program in force then says, else 90."""
     if not product_ids or sold_on is None:

@@ -16,7 +16,15 @@ from portal.core import clock, db
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.core.migrate import upgrade
-from portal.demo import build_base, build_game, build_journal, build_programs, build_reporting, build_studio
+from portal.demo import (
+    build_base,
+    build_game,
+    build_journal,
+    build_limits,
+    build_programs,
+    build_reporting,
+    build_studio,
+)
 from portal.demo.channel import DemoChannel
 from portal.demo.documents import write_samples
 from portal.demo.examples import late_csv
@@ -55,6 +63,7 @@ def build(settings: Settings, say: Say) -> None:
     build_journal.build(channel, moment, settings)
     step("sales and claims are in and calculated")
     with clock.frozen(moment - dt.timedelta(minutes=5)):  # before the tour looks for what people did
+        build_limits.build()
         build_studio.build()
     with clock.frozen(moment):
         build_programs.finish(today)

@@ -77,6 +77,7 @@ def test_a_higher_limit_none_or_another_currency_waits_for_a_second_person(
     assert give(admin, tess, amount, unit).status_code == 303
     assert in_force(tess) == 100_000
     assert "asked for claims" in admin.get(f"/people/{tess.id}").text
+    assert "1 approval limit waits for a second person" in as_(cast.finance).get("/people").text
     assert decide(admin).status_code == 403
     assert decide(as_(tess)).status_code == 403
     assert in_force(tess) == 100_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from portal.claims.models import Claim, ClaimFinding, ClaimState
-from portal.claims.outlook import preview_claim
+from portal.claims.outlook import preview_claim, sellers_earn_money
 from portal.claims.queries import get_claim, visible_ids
 from portal.claims.reach import Reach
 from portal.claims.review import queries
@@ -129,12 +129,12 @@ def safe_page(viewer: Viewer, wanted: QueueFilter) -> dict[str, Any]:
     """What approving the safe ones together would do, and what it leaves out, with the reason and the twin."""
     found = session.execute(queries.list_queue(viewer, replace(wanted, show=""))).all()
     reach = Reach(viewer, [claim.id for claim, _, _ in found])
+    money = reach.bounds_money and sellers_earn_money()
     rows = [
-        QueueRow(
-            claim, partner, seller, Flags(), is_own(claim, viewer), reach.why_above(claim, _sums(viewer, claim, reach))
-        )
+        QueueRow(claim, partner, seller, Flags(), is_own(claim, viewer),
+                 reach.why_above(claim, _sums(viewer, claim, money=money)))
         for claim, partner, seller in found
-    ]
+    ]  # fmt: skip
     warnings = queries.warnings_of(row.claim.id for row in rows if not row.is_safe)
     twins = visible_ids(viewer, (finding.twin_claim_id for many in warnings.values() for finding in many))
     safe = [row for row in rows if row.is_safe]
@@ -142,9 +142,9 @@ def safe_page(viewer: Viewer, wanted: QueueFilter) -> dict[str, Any]:
     return {"safe": safe, "left": left, "points": sum(row.claim.expected_points for row in safe)}
 
 
-def _sums(viewer: Viewer, claim: Claim, reach: Reach) -> dict[str, int]:
-    """What a claim would post: its stars as they are shown, and its money where a limit bounds that."""
-    if not reach.bounds_money:
+def _sums(viewer: Viewer, claim: Claim, *, money: bool) -> dict[str, int]:
+    """What a claim would post: its stars as they are shown, and its money where that has to be known."""
+    if not money:
         return {POINTS: claim.expected_points}
     whole = get_claim(viewer, claim.id)
     return preview_claim(whole, whole.lines).sums | {POINTS: claim.expected_points}

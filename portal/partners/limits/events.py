@@ -14,6 +14,7 @@ class LimitRequested(Fact):
     request_id: int
     person_id: int
     name: str
+    kind: str
     before: str
     after: str
     requested_by: str

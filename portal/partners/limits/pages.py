@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.core.money import POINTS
 from portal.partners.limits import queries
 from portal.partners.limits.forms import SetLimitForm
-from portal.partners.limits.models import LimitRequest
-from portal.partners.limits.rules import kinds_of_role, rows_of, say_limit
+from portal.partners.limits.rules import capital, kinds_of_role, rows_of, say_limit
 from portal.partners.limits.services import limit_of_row
 from portal.partners.people.models import Person, PersonState
 from portal.security.limits.queries import limits_of
-from portal.security.limits.rules import Kind
+from portal.security.limits.rules import Limit
 from portal.security.viewer import Role, Viewer
 
 FIRST_UNIT = "USD"
@@ -51,17 +49,11 @@ def _may_set(viewer: Viewer, person: Person) -> bool:
 def _waiting(viewer: Viewer, person: Person) -> list[str]:
     """What waits for a second person, a sentence each."""
     asked = queries.list_requests(viewer, person.id)
-    return [f"{name or 'The portal'} asked for {_told(request)}." for request, _, name in asked]
+    return [f"{name or 'The portal'} asked for {_told(limit_of_row(request))}." for request, _, name in asked]
 
 
-def _told(request: LimitRequest) -> str:
-    limit = limit_of_row(request)
-    said = say_limit(limit, limit.kind)
-    return f"{limit.kind.plural}: {said[0].lower()}{said[1:]}{_measure(request.amount, limit.unit)}"
-
-
-def _measure(amount: int | None, unit: str) -> str:
-    return "" if amount is not None else " in points" if unit == POINTS else " in money"
+def _told(limit: Limit) -> str:
+    return f"{limit.kind.plural}: {say_limit(limit, limit.kind, limit.measure)}"
 
 
 def waiting_rows(viewer: Viewer) -> list[dict[str, Any]]:
@@ -71,14 +63,14 @@ def waiting_rows(viewer: Viewer) -> list[dict[str, Any]]:
     return [
         {
             "id": request.id, "person": person, "asked_by": name or "The portal", "at": request.requested_at,
-            "kind": Kind(request.kind).plural, "after": say_limit(limit_of_row(request), Kind(request.kind)),
+            "kind": limit.kind.plural, "after": say_limit(limit, limit.kind, limit.measure),
             "before": say_limit(
-                held.get(person.id, {}).get(Kind(request.kind), {}).get(limit_of_row(request).measure),
-                Kind(request.kind),
+                held.get(person.id, {}).get(limit.kind, {}).get(limit.measure), limit.kind, limit.measure
             ),
             "own": viewer.person_id in (request.requested_by_id, person.id),
         }
         for request, person, name in asked
+        for limit in [limit_of_row(request)]
     ]  # fmt: skip
 
 
@@ -87,10 +79,8 @@ def history_rows(person: Person) -> list[dict[str, Any]]:
     return [
         {
             "at": row.decided_at,
-            "text": f"{Kind(row.kind).plural.capitalize()}: {said if row.amount is not None else said.lower()}"
-                    f"{_measure(row.amount, row.unit)}",
+            "text": capital(_told(limit_of_row(row))),
             "by": f"{name or 'The portal'}{f', confirmed by {second}' if second else ''}",
         }
         for row, name, second in queries.list_history(person.id)
-        for said in [say_limit(limit_of_row(row), Kind(row.kind))]
-    ]  # fmt: skip
+    ]

@@ -9,7 +9,6 @@ from portal.core.money import MAX_MINOR, POINTS, known_currency, parse_minor
 from portal.security.limits.rules import MONEY, Kind, Limit, say_amount, say_limits
 from portal.security.viewer import Role, Viewer
 
-NO_LIMIT = "No limit"
 Held = Mapping[Kind, Mapping[str, Limit]]
 
 
@@ -49,9 +48,16 @@ def clean_amount(text: str, unit: str) -> int | None:
     return amount
 
 
-def say_limit(limit: Limit | None, kind: Kind) -> str:
-    """One limit for a cell or a sentence."""
-    return NO_LIMIT if limit is None or limit.amount is None else say_amount(kind, limit.amount, limit.unit)
+def say_limit(limit: Limit | None, kind: Kind, measure: str) -> str:
+    """One limit inside a sentence: 5,000.00 USD, or no limit in money."""
+    if limit is None or limit.amount is None:
+        return f"no limit in {kind.stars if measure == POINTS else measure}"
+    return say_amount(kind, limit.amount, limit.unit)
+
+
+def capital(said: str) -> str:
+    """What is said as the beginning of a line."""
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def say_all(role: Role, held: Held) -> str:
@@ -64,10 +70,10 @@ def say_all(role: Role, held: Held) -> str:
     return ", ".join(say_limits(kind, held.get(kind, {})) for kind in kinds)
 
 
-def rows_of(role: Role, held: Held) -> list[tuple[str, str, str]]:
+def rows_of(role: Role, held: Held) -> list[tuple[str, ...]]:
     """What a role may approve, each kind with its limit in money and in points."""
     return [
-        (kind.plural.capitalize(), say_limit(own.get(MONEY), kind), say_limit(own.get(POINTS), kind))
+        (capital(kind.plural), *(capital(say_limit(own.get(measure), kind, measure)) for measure in (MONEY, POINTS)))
         for kind in kinds_of_role(role)
         for own in [held.get(kind, {})]
     ]

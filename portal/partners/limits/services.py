@@ -26,7 +26,7 @@ def set_limit(person: Person, limit: Limit, *, by: Viewer) -> LimitRequest | Non
     _check_person(person, limit)
     before = find_limit(person.id, limit.kind, limit.measure)
     if same(before, limit):
-        raise InvalidInput(f"{person.name} has exactly this already: {say_limit(before, limit.kind)}.", field="amount")
+        raise InvalidInput(f"{person.name} has exactly this already: {_said(before, limit)}.", field="amount")
     if raises(before, limit) or person.id == by.person_id:
         return _ask(person, before, limit, by)
     _write(person, before, limit, by, act="limit.set")
@@ -81,7 +81,7 @@ def _ask(person: Person, before: Limit | None, limit: Limit, by: Viewer) -> Limi
     _record("limit.requested", person, before, limit, by)
     emit(
         LimitRequested(
-            request.id, person.id, person.name, _said(before, limit.kind), _said(limit, limit.kind), by.name,
+            request.id, person.id, person.name, limit.kind.plural, _said(before, limit), _said(limit, limit), by.name,
             list_admin_emails(),
         )
     )  # fmt: skip
@@ -115,11 +115,10 @@ def _decide(request: LimitRequest, state: RequestState, by: Viewer) -> None:
 def _record(act: str, person: Person, before: Limit | None, limit: Limit, by: Viewer) -> None:
     audit.record(
         act, kind="limit", id=person.id, label=f"{limit.kind.plural}, {person.name} <{person.email}>",
-        before={"limit": say_limit(before, limit.kind)}, after={"limit": say_limit(limit, limit.kind)}, actor=by,
+        before={"limit": _said(before, limit)}, after={"limit": _said(limit, limit)}, actor=by,
     )  # fmt: skip
 
 
-def _said(limit: Limit | None, kind: Kind) -> str:
-    """The limit of a kind inside a sentence."""
-    said = say_limit(limit, kind)
-    return f"{kind.plural} {said[0].lower()}{said[1:]}"
+def _said(limit: Limit | None, like: Limit) -> str:
+    """A limit of the same kind and measure as another one, in words."""
+    return say_limit(limit, like.kind, like.measure)

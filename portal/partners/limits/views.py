@@ -79,9 +79,10 @@ def _set(person_id: int, form: SetLimitForm) -> str:
     kind = clean_kind(form.kind.data, Role(person.role))
     unit = clean_unit(form.unit.data or "")
     limit = Limit(kind, unit, clean_amount(form.amount.data or "", unit))
+    said = say_limit(limit, kind, limit.measure)
     if services.set_limit(person, limit, by=viewer()) is not None:
-        return f"A second person must confirm it: {person.name}, {kind.plural}: {say_limit(limit, kind)}."
-    return f"From now on {person.name} has this limit for {kind.plural}: {say_limit(limit, kind)}."
+        return f"A second person must confirm it: {person.name}, {kind.plural}, {said}."
+    return f"From now on {person.name} has this limit for {kind.plural}: {said}."
 
 
 @bp.post("/people/limit-requests/<int:request_id>/confirm")

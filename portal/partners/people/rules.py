@@ -8,7 +8,7 @@ from portal.core.errors import Forbidden, InvalidInput
 from portal.security.viewer import ASSIGNABLE_ROLES, PARTNER_ROLES, VENDOR_ROLES, Role, Viewer
 
 _LABEL = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_EMAIL = re.compile(rf"[^@\s<>\"',;:\\()\[\]]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
+_EMAIL = re.compile(rf"[^@\s\x00-\x1f\x7f<>\"',;:\\()\[\]]{{1,64}}@{_LABEL}(?:\.{_LABEL})+")
 APPROVING_ROLES = frozenset({Role.CHANNEL_MANAGER, Role.FINANCE})
 MAX_EMAIL = 254
 

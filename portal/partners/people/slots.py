@@ -14,7 +14,7 @@ from portal.web.slots import Hit, NavItem
 LIST = "partners.people.list_people"
 NAV = [
     NavItem("People", LIST, "users", group="Channel", order=40, permission="person:read",
-            roles=frozenset(role.value for role in VENDOR_ROLES), owns=("partners.people.",)),
+            roles=frozenset(role.value for role in VENDOR_ROLES), owns=("partners.people.", "partners.limits.")),
     NavItem("Our people", LIST, "users", group="Company", order=65, permission="person:read",
             roles=frozenset(role.value for role in PARTNER_ROLES), owns=("partners.people.",)),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from portal.core.errors import InvalidInput, PortalError
 from portal.core.paging import paginate
 from portal.partners.access.queries import list_viewings
 from portal.partners.limits.pages import limits_of_person
-from portal.partners.limits.queries import say_limits_of
+from portal.partners.limits.queries import list_requests, say_limits_of
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import get_partner, get_partner_by_id
 from portal.partners.people import grants, queries, services
@@ -40,8 +40,11 @@ def list_people() -> Response:
     query = queries.search_people(viewer(), _filter(state), sort=state.sort, descending=state.descending)
     found = paginate(session(), query, page=state.page, scalars=False)
     waiting = len(queries.list_pending_grants()) if viewer().can("role:confirm") else 0
+    limits = len(list_requests(viewer())) if viewer().can("role:confirm") else 0
     roles = [(role.value, role.label) for role in Role if role is not Role.SYSTEM]
-    return page("partners/people/list_people.html", state=state, found=found, roles=roles, waiting=waiting)
+    return page(
+        "partners/people/list_people.html", state=state, found=found, roles=roles, waiting=waiting, limits=limits
+    )
 
 
 def _list_state() -> ListState:

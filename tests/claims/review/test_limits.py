@@ -12,6 +12,7 @@ from portal.claims.models import Claim, ClaimState
 from portal.claims.queries import lock_claim
 from portal.claims.review import services
 from portal.claims.review.services import LineDecision
+from portal.claims.rules import REASONS
 from portal.core.db import session, transaction
 from portal.core.money import POINTS
 from portal.ledger.models import LedgerEntry
@@ -80,7 +81,7 @@ def test_a_part_within_the_limit_may_be_approved_and_more_may_not(site: World, a
     only_black = {black.id: True, red.id: False, bottle.id: False}
     for chosen, status in (({**only_black, red.id: True}, 403), (only_black, 303)):
         data = sent(claim) | {f"verdict-{number}": "approve" if yes else "reject" for number, yes in chosen.items()}
-        reasons = {f"reason-{number}": next(iter(services.REASONS)) for number in chosen}
+        reasons = {f"reason-{number}": next(iter(REASONS)) for number in chosen}
         answer = as_(tess).post(f"/claims/{claim.id}/decide", data=data | reasons)
         assert answer.status_code == status, answer.text
     assert state_of(claim) == ClaimState.PARTIALLY_APPROVED

@@ -15,7 +15,17 @@ PAIR = ["rule", "partner_id", "end_customer"]
 
 
 def new_customers(days: pl.DataFrame, rules: Sequence[Rule], windows: Mapping[int, Sequence[Window]]) -> pl.DataFrame:
-    """Counts per rule, window, participant, factor and rate, as `past` 0 and `count`.
+    """Counts per rule, window, participant, factor and rate, as `past` 0 and `count`."""
+    group = ["rule", "window", "participant", "factor", "rate"]
+    return (
+        won_customers(days, rules, windows)
+        .group_by(group)
+        .agg(pl.lit(0, pl.Int64).alias("past"), pl.col("end_customer").n_unique().cast(pl.Int64).alias("count"))
+    )
+
+
+def won_customers(days: pl.DataFrame, rules: Sequence[Rule], windows: Mapping[int, Sequence[Window]]) -> pl.DataFrame:
+    """The customers who are new: rule, window, participant, factor, rate, partner_id, end_customer, day.
 
     `days` hold the net quantity of each day, partner, participant and customer. A customer is bought for on a day whose
     net is positive; who sold on the first such day is counted, while the net of the window stays positive.
@@ -28,10 +38,7 @@ def new_customers(days: pl.DataFrame, rules: Sequence[Rule], windows: Mapping[in
     group = ["rule", "window", "participant", "factor", "rate"]
     by_day = placed.group_by([*group, "partner_id", "end_customer", "day"]).agg(pl.col("quantity").sum())
     won = by_day.filter(pl.col("quantity") > 0).join(first, on=[*PAIR, "day"], how="semi")
-    won = won.join(live, on=whose, how="semi")
-    return won.group_by(group).agg(
-        pl.lit(0, pl.Int64).alias("past"), pl.col("end_customer").n_unique().cast(pl.Int64).alias("count")
-    )
+    return won.join(live, on=whose, how="semi")
 
 
 def _placed(days: pl.DataFrame, rules: Sequence[Rule], windows: Mapping[int, Sequence[Window]]) -> pl.DataFrame:

@@ -15,8 +15,9 @@ import polars as pl
 from portal.engine import compile as plans
 from portal.engine.compile import PARTICIPANTS, Rule
 from portal.engine.credit import Members
-from portal.engine.customers import new_customers
+from portal.engine.customers import new_customers, won_customers
 from portal.engine.errors import CalculationError
+from portal.engine.firsts import WHOSE, counts_apart, first_lines, with_firsts
 from portal.engine.frames import FLOWS, Facts
 from portal.engine.free_goods import gift_lines, with_gifts
 from portal.engine.mergers import NOW, PAST
@@ -94,13 +95,16 @@ def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
 
 def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
     """What each counted line of some rules adds to the measures: GROUP, line_id, earn, measure."""
-    columns = sorted(_columns(rules))
+    columns = sorted(_columns(rules) - set(DISTINCT))
     lines = _classified(parameters.place.lines(sales), sales, parameters)
     expanded = _expanded(_cube(lines, parameters, columns, ["line_id"]), parameters, rules)
     frame = _grouped(expanded.filter(nw.col("past") == 0), parameters, columns, [*GROUP, "line_id"])
-    return gift_lines(
-        collected(frame, lines=sales.height).select(*GROUP, "line_id", "earn", "measure"), sales, parameters
-    )
+    found = collected(frame, lines=sales.height).select(*GROUP, "line_id", "earn", "measure")
+    for name in sorted({name for rule in rules for name in _measures(rule)} & set(DISTINCT)):
+        counting = [rule for rule in rules if name in _measures(rule)]
+        firsts = _first_lines(_naming(lines, name), parameters, counting, name, sales)
+        found = with_firsts(found, firsts.filter(pl.col("past") == 0), rules, name)
+    return gift_lines(found, sales, parameters)
 
 
 def measure_pieces(
@@ -309,14 +313,13 @@ def _with_distinct(
     if column not in sales.columns:
         raise CalculationError(f"A plan counts {name}, but the sales have no column {column}.")
     rules = [rule for rule in parameters.rules if name in _measures(rule)]
-    named = lines.filter(~nw.col(column).is_null(), nw.col(column) != "")
-    if name == "new_customers":
-        counted = new_customers(_first_sales(named, parameters, rules), rules, parameters.windows)
-    else:
-        nets = _expanded(_cube(named, parameters, ["quantity"], [column]), parameters, rules)
-        live = nets.group_by([*GROUP, "past", column]).agg(nw.col("quantity").sum().alias("quantity"))
-        counts = live.filter(nw.col("quantity") > 0).group_by([*GROUP, "past"])
-        counted = collected(counts.agg(nw.len().cast(nw.Int64).alias("count")), lines=sales.height)
+    named = _naming(lines, name)
+    apart = [rule for rule in rules if counts_apart(rule)]
+    counted = _counted(named, parameters, [rule for rule in rules if not counts_apart(rule)], name, sales)
+    if apart:
+        firsts = _first_lines(named, parameters, apart, name, sales)
+        more = firsts.group_by([*GROUP, "past"]).agg(pl.len().cast(pl.Int64).alias("count"))
+        counted = pl.concat([counted, more.select(counted.columns)])
     numbers = [(rule.number, rule.component.measured == name, rule.component.earning_measure == name) for rule in rules]
     which = pl.DataFrame(numbers, schema={"rule": pl.Int64, "_m": pl.Boolean, "_e": pl.Boolean}, orient="row")
     now = counted.filter(pl.col("past") == 0).drop("past").rename({"count": "_now"})
@@ -332,6 +335,43 @@ def _with_distinct(
         "lines",
         "gap",
     )
+
+
+def _naming(lines: Lines, name: str) -> Lines:
+    """The lines that name an invoice or customer."""
+    column = nw.col(DISTINCT[name])
+    return lines.filter(~column.is_null(), column != "")
+
+
+def _counted(
+    named: Lines, parameters: Parameters, rules: Sequence[Rule], name: str, sales: pl.DataFrame
+) -> pl.DataFrame:
+    """How many there are, where it does not matter on which line each stands: GROUP, past, count."""
+    if not rules:
+        return pl.DataFrame(schema=dict.fromkeys([*GROUP, "past", "count"], pl.Int64))
+    column = DISTINCT[name]
+    if name == "new_customers":
+        found = new_customers(_first_sales(named, parameters, rules), rules, parameters.windows)
+        return found.select(*GROUP, "past", "count")
+    nets = _expanded(_cube(named, parameters, ["quantity"], [column]), parameters, rules)
+    live = nets.group_by([*GROUP, "past", column]).agg(nw.col("quantity").sum().alias("quantity"))
+    counts = live.filter(nw.col("quantity") > 0).group_by([*GROUP, "past"])
+    counted = collected(counts.agg(nw.len().cast(nw.Int64).alias("count")), lines=sales.height)
+    return counted.select(*GROUP, "past", "count")
+
+
+def _first_lines(
+    named: Lines, parameters: Parameters, rules: Sequence[Rule], name: str, sales: pl.DataFrame
+) -> pl.DataFrame:
+    """The line each counted invoice or customer stands on: GROUP, past, line_id."""
+    column = DISTINCT[name]
+    expanded = _expanded(_cube(named, parameters, ["quantity"], [column, "line_id"]), parameters, rules)
+    frame = collected(expanded.select(*GROUP, "past", column, "line_id", "quantity"), lines=sales.height)
+    found = first_lines(frame, column, sales)
+    if name == "new_customers":
+        won = won_customers(_first_sales(named, parameters, rules), rules, parameters.windows)
+        found = found.filter(pl.col("past") == 0).join(won, on=[*WHOSE, column], how="semi")
+    return found.select(*GROUP, "past", "line_id")
 
 
 def _first_sales(named: Lines, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:

@@ -177,9 +177,3 @@ def _check_measures(plan: Plan, component: Component, path: Path) -> Iterator[Fo
         yield (*path, "measure"), f"A percent without bands measures what it earns on: {earned}."
     if component.bands and earned != component.measured and component.reading not in ("whole", "total"):
         yield (*path, "scope"), f"Bands on {component.measured} that earn on {earned} are read as whole or total."
-    counted = {earned, component.measured} & set(DISTINCT)
-    if counted and (plan.multipliers or plan.by_line):
-        yield (
-            (*path, "measure"),
-            f"Multipliers and limits by line are not supported yet on {min(counted)}. Remove them or count units.",
-        )

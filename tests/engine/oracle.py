@@ -219,6 +219,25 @@ class Oracle:
             return sum(1 for quantity in net.values() if quantity > 0)
         return sum(self._value(document, measure, line) for line in lines)
 
+    def _weights_of(
+        self, document: dict[str, Any], component: dict[str, Any], earn_on: str, now: list[Any]
+    ) -> list[Fraction]:
+        """The weight of each line; what is counted once stands on the first of its lines."""
+        if earn_on not in ("invoices", "customers"):
+            return [self._weight(document, component, earn_on, line) for line in now]
+        column = "invoice_no" if earn_on == "invoices" else "end_customer"
+        return self._on_firsts(column, {line[column] for line in now if line[column]}, now)
+
+    @staticmethod
+    def _on_firsts(column: str, names: set[str], now: list[Any]) -> list[Fraction]:
+        standing = set()
+        for name in names:
+            own = [line for line in now if line[column] == name]
+            if sum(line["quantity"] for line in own) > 0:
+                first = min(own, key=lambda line: (line["sold_day"], line["source"], line["external_id"]))
+                standing.add(first["line_id"])
+        return [Fraction(line["line_id"] in standing) for line in now]
+
     def _weight(self, document: dict[str, Any], component: dict[str, Any], earn_on: str, line: Any) -> Fraction:
         value = Fraction(self._value(document, earn_on, line))
         return value * (self._amount(component, line) or 0) if "amounts" in component else value
@@ -255,7 +274,7 @@ class Oracle:
         cap = _minor(document.get("caps", {}).get("per_line"), document["pay"]["in"])
         if not document["multipliers"] and cap is None:
             return exact
-        weights = [self._weight(document, component, earn_on, line) for line in now]
+        weights = self._weights_of(document, component, earn_on, now)
         factors = [self._factor(document, line) for line in now]
         if sum(weights) == 0:
             return exact * factors[0] if len(set(factors)) == 1 else exact

@@ -59,15 +59,14 @@ class LimitsOracle(Oracle):
                     now,
                 )
                 group = (code, component["code"], document["participant"], participant, (first - EPOCH).days)
-                weights = [self._weight(document, component, earn_on, line) for line in now]
+                weights = self._weights_of(document, component, earn_on, now)
                 factors = [self._factor(document, line) for line in now]
                 stops = (document.get("budget") or {}).get("when_reached") == "stop"
                 if sum(weights) == 0 and stops and component["method"] in ("per_unit", "percent"):
                     for line, factor in zip(now, factors, strict=True):
-                        one = self._rate(
-                            document, component, self._sum(document, measured, [line]),
-                            self._sum(document, earn_on, [line]), None, [line],
-                        ) * factor  # fmt: skip
+                        once = earn_on in ("invoices", "customers")  # none of them counts here, nor does any line of it
+                        earn = 0 if once else self._sum(document, earn_on, [line])
+                        one = self._rate(document, component, earn, earn, None, [line]) * factor
                         found.append((group, line["line_id"], one if cap is None else min(one, Fraction(cap))))
                     continue
                 if sum(weights) == 0:

@@ -59,7 +59,7 @@ class MethodsOracle(Oracle):
             base, exact = self._against(document, component, participant, first, (measure, earn))
         else:
             base, exact = None, self._plain(document, component, participant, first, (measure, earn), now)
-        weights = self._weights(document, component, earn_on, now)
+        weights = self._weights(document, component, earn_on, now, first)
         return measure, base, half_away(self._multiplied(document, exact, weights, now))
 
     def _now(self, document: Document, component: Document, participant: int, first: date) -> list[Line]:
@@ -110,6 +110,9 @@ class MethodsOracle(Oracle):
     ) -> int:
         if measure != "new_customers":
             return self._sum(document, measure, now)
+        return len(self._won(document, component, first, now))
+
+    def _won(self, document: Document, component: Document, first: date, now: list[Line]) -> set[str]:
         bought: dict[tuple[int, str, int], int] = defaultdict(int)
         for line in self._counted_ever(document, component):
             if line["end_customer"]:
@@ -124,7 +127,7 @@ class MethodsOracle(Oracle):
             there = [line for line in own if line["partner_id"] == partner and self._day(document, line) == min(days)]
             if sum(line["quantity"] for line in own) > 0 and sum(line["quantity"] for line in there) > 0:
                 won.add(customer)
-        return len(won)
+        return won
 
     # What a method pays
 
@@ -296,7 +299,9 @@ class MethodsOracle(Oracle):
 
     # Shares
 
-    def _weights(self, document: Document, component: Document, earn_on: str, now: list[Line]) -> list[Fraction]:
+    def _weights(
+        self, document: Document, component: Document, earn_on: str, now: list[Line], first: date | None = None
+    ) -> list[Fraction]:
         if component["method"] == "free_goods":
             parts: dict[Any, Fraction] = {}
             for group in _by_invoice(now).values():
@@ -306,8 +311,10 @@ class MethodsOracle(Oracle):
                     part = worth * sold // net - worth * before // net if worth else 0
                     parts[line["line_id"]] = Fraction(part)
             return [parts[line["line_id"]] for line in now]
-        if earn_on in ("invoices", "customers", "new_customers"):
-            return [Fraction(0)] * len(now)
+        if earn_on == "new_customers" and first is not None:
+            return self._on_firsts("end_customer", self._won(document, component, first, now), now)
+        if earn_on in ("invoices", "customers"):
+            return self._weights_of(document, component, earn_on, now)
         if "amounts_by_tier" in component:
             tiers = component["amounts_by_tier"]
             return [

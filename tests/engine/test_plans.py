@@ -268,11 +268,6 @@ def test_points_are_whole(component: str) -> None:
     assert "whole numbers" in only(plan_text(component, pay=POINTS))[2]
 
 
-def test_multipliers_wait_on_distinct_counts() -> None:
-    text = plan_text("{code: c, method: per_unit, amount: 1, measure: invoices}", caps="{per_line: 1}")
-    assert "not supported yet on invoices" in only(text)[2]
-
-
 def test_two_components_of_one_name_are_refused() -> None:
     assert only(plan_text(f"{PERCENT}\n{PERCENT}"))[1:] == (
         "components[1].code",

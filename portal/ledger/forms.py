@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import cast
 
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.ledger.models import TREATMENTS
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 
 class ProposeAdjustmentForm(PortalForm):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import wtforms
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older than the class
 from wtforms.validators import ValidationError
 
 from portal.core.errors import PortalError
+
+Choices = Iterable[Any] | Mapping[str, Iterable[Any]]
 
 
 class PortalForm(FlaskForm):
@@ -38,6 +43,45 @@ class PortalForm(FlaskForm):
     def status(self) -> int:
         """422 when the form was sent and came back, 200 when it is shown for the first time."""
         return 422 if request.method == "POST" else 200
+
+
+class _Pairs:
+    """Choices are given as pairs of value and label, or as groups of such pairs by name."""
+
+    def __init__(self, *args: Any, choices: Choices | None = None, **kwargs: Any) -> None:
+        kwargs["choices"] = None if choices is None else _choices(choices)
+        super().__init__(*args, **kwargs)
+
+    @property
+    def choices(self) -> Any:
+        """What may be chosen."""
+        return super().choices  # type: ignore[misc]
+
+    @choices.setter
+    def choices(self, pairs: Choices) -> None:
+        parent: Any = wtforms.SelectField
+        parent.choices.fset(self, _choices(pairs))
+
+
+def _choices(pairs: Choices) -> list[SelectChoice]:
+    groups = pairs if isinstance(pairs, Mapping) else {None: pairs}
+    return [
+        SelectChoice(*pair, optgroup=name) if isinstance(pair, tuple) else pair
+        for name, listed in groups.items()
+        for pair in listed
+    ]
+
+
+class SelectField(_Pairs, wtforms.SelectField):
+    """One of a list."""
+
+
+class SelectMultipleField(_Pairs, wtforms.SelectMultipleField):
+    """Several of a list."""
+
+
+class RadioField(_Pairs, wtforms.RadioField):
+    """One of a few, all in sight."""
 
 
 def plain_text(form: object, field: StringField) -> None:

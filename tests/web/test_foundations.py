@@ -1,5 +1,7 @@
 """What every page stands on: headers, lists in the URL, downloads, refusals, forms."""
 
+import warnings
+
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
@@ -8,6 +10,7 @@ from portal.core.errors import Conflict, Forbidden
 from portal.security.doors import public
 from portal.web.downloads import csv_text, inert
 from portal.web.errors import safe_next
+from portal.web.forms import PortalForm, RadioField, SelectField, SelectMultipleField
 from portal.web.lists import read_list_state
 
 pytestmark = pytest.mark.one_database
@@ -146,3 +149,24 @@ def test_a_cell_never_becomes_a_formula(cell: str):
 def test_numbers_stay_numbers():
     assert [inert(value) for value in (-8.5, "-8.64", "+1", None, "a\x00b")] == ["-8.5", "-8.64", "+1", "", "ab"]
     assert csv_text(["a"], [["=1"]]) == "a\n'=1\n"
+
+
+def test_choices_are_pairs_or_groups_of_pairs(app: Flask):
+    class Answer(PortalForm):
+        """A form whose choices are filled later."""
+
+        period = SelectField("Period")
+        several = SelectMultipleField("Several", choices=[(1, "One")], coerce=int)
+        one = RadioField("One", choices=[("yes", "Yes"), ("no", "No")])
+
+    with app.test_request_context(), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        form = Answer(data={"period": "b", "one": "no"})
+        form.period.choices = {"First": [("a", "A")], "Second": [("b", "B"), ("c", "C")]}
+        drawn = str(form.period())
+        assert '<optgroup label="Second"><option selected value="b">B</option>' in drawn
+        assert str(form.several()).count("<option") == 1
+        assert 'checked id="one-1" name="one" type="radio" value="no"' in str(form.one())
+        assert (form.period.type, form.several.type, form.one.type) == (
+            "SelectField", "SelectMultipleField", "RadioField",
+        )  # fmt: skip

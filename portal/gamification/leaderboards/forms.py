@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import SelectField
-
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, SelectField
 
 
 class SetConsentForm(PortalForm):

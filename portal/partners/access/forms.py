@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from wtforms import HiddenField, PasswordField, SelectField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo, InputRequired, Length
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 THEMES = [("system", "As the device"), ("light", "Light"), ("dark", "Dark")]
 ZONES = [("", "As the portal"), *((name, name) for name in sorted(available_timezones()))]

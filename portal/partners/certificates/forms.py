@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, IntegerField, SelectField, StringField
+from wtforms import DateField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, SelectField
 
 
 class AddCertificateForm(PortalForm):

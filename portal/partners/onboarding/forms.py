@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.partners.organizations.models import PartnerType
 from portal.partners.tiers.rules import TIERS
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 KINDS = [("", "Choose"), *((kind.value, kind.value.capitalize()) for kind in PartnerType)]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.partners.organizations.models import PartnerType
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 TYPES = [(kind.value, kind.value.capitalize()) for kind in PartnerType]
 UNCHANGED = ("", "Leave as it is")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import SelectField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 
 class InvitePersonForm(PortalForm):

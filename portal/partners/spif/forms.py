@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, RadioField
+from wtforms import DateField
 from wtforms.validators import InputRequired
 
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, RadioField
 
 ANSWERS = [
     ("allowed", "Yes, our people may receive them"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, SelectField
+from wtforms import DateField
 from wtforms.validators import InputRequired, Optional
 
-from portal.web.forms import PortalForm
+from portal.web.forms import PortalForm, SelectField
 
 
 class StartSupplyForm(PortalForm):

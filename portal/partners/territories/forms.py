@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectMultipleField, plain_text
 
 
 class AddTerritoryForm(PortalForm):

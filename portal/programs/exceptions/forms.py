@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from wtforms import DateField, SelectField, StringField, TextAreaField
+from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 
 class AskExceptionForm(PortalForm):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, DateField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectMultipleField, plain_text
 
 NAME_THE_DAY = "Name the day from which it holds."
 

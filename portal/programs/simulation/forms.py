@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, SelectField, TextAreaField
+from wtforms import DateField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 
 class AddSimulationForm(PortalForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.core.money import parse_minor
@@ -10,7 +10,7 @@ from portal.partners.tiers.rules import TIERS
 from portal.rewards.catalog.models import Reward, RewardType
 from portal.rewards.catalog.rules import ARTS
 from portal.rewards.catalog.services import RewardValues
-from portal.web.forms import PortalForm, plain_text
+from portal.web.forms import PortalForm, SelectField, plain_text
 
 TIER_CHOICES = [("", "Everybody"), *((tier, tier.capitalize()) for tier in TIERS)]
 

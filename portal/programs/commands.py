@@ -42,13 +42,14 @@ def programs() -> None:
 @click.option("--approved-by", "approver_email", required=True, help="Who approves it; somebody else.")
 @click.option("--inside-period", type=click.Choice(["next_period", "recalculate", "split"]))
 def publish(file: Path, by_email: str, approver_email: str, inside_period: str | None) -> None:
-    """Publish FILE as the next version of its program."""
+    """Publish FILE as the next version of its program, and tell those whom it pays, as the studio does."""
     text = _text(file)
     try:
         with transaction():
             version = services.publish_version(
-                text, by=_person(by_email), approved_by=_person(approver_email), inside_period=inside_period
-            )
+                text, by=_person(by_email), approved_by=_person(approver_email), inside_period=inside_period,
+                announce=True,
+            )  # fmt: skip
             number, day = version.number, version.effective_from
     except AboveLimit as refusal:
         raise AboveLimit(refusal.named) from refusal

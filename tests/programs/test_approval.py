@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 
@@ -11,8 +15,9 @@ from portal.core.db import session, transaction
 from portal.core.errors import FourEyes
 from portal.core.events import OutboxRow
 from portal.notifications.models import Notification
+from portal.programs.commands import publish
 from portal.programs.definitions.drafts import get_draft
-from portal.programs.definitions.models import Program, ProgramVersion
+from portal.programs.definitions.models import Program, ProgramDraft, ProgramVersion
 from portal.programs.rollouts.jobs import run_waiting_rollouts
 from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.reactions import REACTIONS
@@ -47,8 +52,6 @@ def asked(cast: Cast, as_: As, *, budget: str = "61000") -> str:
 
 def deliver(app: Flask, *facts: str) -> None:
     """Let the portal's own notices be written, as the worker would; no mail is sent."""
-    import json
-
     with app.app_context(), transaction():
         rows = session.scalars(select(OutboxRow).where(OutboxRow.fact.in_(facts))).all()
         for row in rows:
@@ -104,6 +107,24 @@ def test_publishing_tells_those_whom_it_pays_and_nobody_else(app: Flask, cast: C
     assert notices(cast.second_manager.id)[0][1] == page
     deliver(app, "ProgramAnnounced", "VersionTold")
     assert len(notices(cast.partner_admin.id)) == 1
+
+
+@pytest.mark.one_database
+def test_the_command_line_tells_the_same_people_the_same_as_the_studio(app: Flask, cast: Cast, as_: As, tmp_path: Path):
+    page = asked(cast, as_)
+    text = session.scalars(select(ProgramDraft.source_text).order_by(ProgramDraft.id.desc())).first()
+    assert post(as_(cast.second_manager), f"{page}/publish", inside_period="").status_code == 303
+    (tmp_path / "plan.yaml").write_text(text.replace("from: 2027-01-01", "from: 2027-04-01"), encoding="utf-8")
+    by = ["--by", cast.channel_manager.email, "--approved-by", cast.second_manager.email]
+    with clock.frozen(TODAY):
+        done = CliRunner().invoke(publish, [str(tmp_path / "plan.yaml"), *by], catch_exceptions=False)
+    assert "Published version 3" in done.output
+    session.rollback()
+    query = select(OutboxRow.payload).where(OutboxRow.fact == "ProgramAnnounced").order_by(OutboxRow.id)
+    studio, command = [json.loads(payload) for payload in session.scalars(query)]
+    for name in ("person_ids", "recipients", "link", "terms"):
+        assert command[name] == studio[name], name
+    assert cast.partner_admin.id in command["person_ids"]
 
 
 @pytest.mark.one_database

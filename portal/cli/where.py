@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
+from urllib.parse import urlsplit
 
 import click
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal.security.doors import door_of
 
@@ -25,7 +26,11 @@ def where(ctx: click.Context, method: str, url: str) -> None:
     app = create_app()
     adapter = app.url_map.bind("localhost")
     try:
-        endpoint, arguments = adapter.match(url.partition("?")[0], method=method.upper())
+        endpoint, arguments = adapter.match(urlsplit(url).path or "/", method=method.upper())
+    except MethodNotAllowed as error:
+        words = ", ".join(sorted({*(error.valid_methods or ())} - {"OPTIONS", "HEAD"}))
+        click.echo(f"{method.upper()} {url}: This address takes {words}.", err=True)
+        ctx.exit(1)
     except HTTPException as error:
         click.echo(f"{method.upper()} {url}: {error.description}", err=True)
         ctx.exit(1)

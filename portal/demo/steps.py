@@ -140,9 +140,9 @@ STEPS = (
     Step(
         10,
         "News from the past",
-        "Import late.csv: a return of three hitch racks arrives after its quarter was closed.",
+        "Import late.csv from the source “erp”: a return of three hitch racks arrives after its quarter was closed.",
         DESKTOP,
-        (Door(MANAGER, "Import as Tess", "sales.imports.upload_import"),),
+        (Door(MANAGER, "Import as Tess", "sales.imports.upload_import", "source=erp"),),
         (
             "1 new, 1 same, 1 conflict, 1 error with line and column",
             "The closed statement stays as it was",

@@ -20,6 +20,7 @@ from portal.partners.access.queries import make_viewer
 from portal.partners.limits.queries import offer_approvers
 from portal.partners.people.queries import find_person_by_email
 from portal.programs.definitions import services
+from portal.programs.definitions.queries import find_program
 from portal.programs.runs.jobs import run_full
 from portal.programs.targets.importing import offer_targets
 from portal.sales.rates.queries import offer_rates
@@ -83,6 +84,8 @@ def calculate(program_code: str | None, as_of_text: str | None, engine: str, mas
     worker must see that folder under the same path. The cents are the same.
     """
     as_of = _moment(as_of_text)
+    if program_code is not None and find_program(program_code) is None:
+        raise InvalidInput(f"There is no program {program_code}.")
     with _place(engine, master) as place:
         result = run_full(program_code=program_code, as_of=as_of, post=not no_post, place=place)
     click.echo(f"{result.lines} lines, {result.earnings.height} earnings, engine {engine}.")

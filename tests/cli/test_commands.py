@@ -124,6 +124,9 @@ def test_a_file_that_is_no_text_is_refused_in_words(portal, tmp_path: Path):
 def test_a_strange_time_is_refused_in_words(portal):
     portal("db", "upgrade")
     assert "is no time" in portal("calculate", "--as-of", "yesterday").output
+    unknown = portal("calculate", "--program", "nope")
+    assert unknown.exit_code == 1
+    assert "There is no program nope." in unknown.output
     assert "future" in portal("calculate", "--as-of", "2999-01-01").output
 
 
@@ -134,7 +137,11 @@ def test_an_address_leads_to_its_code(portal):
     assert "portal/claims/review/views.py" in found.output
     assert "claim:approve" in found.output
     assert "approve_claim" in found.output
+    whole = portal("where", "POST", "http://localhost:8000/claims/7/approve?x=1")
+    assert whole.output == found.output
     assert portal("where", "GET", "/nowhere").exit_code == 1
+    wrong = portal("where", "GET", "/claims/7/approve")
+    assert (wrong.exit_code, wrong.output.strip()) == (1, "GET /claims/7/approve: This address takes POST.")
 
 
 @pytest.mark.one_database

@@ -132,6 +132,20 @@ def test_a_refused_choice_keeps_what_was_typed(manager: FlaskClient, app: Flask)
     assert page(manager, "/imports/upload?kind=products")
 
 
+def test_a_source_that_never_sent_anything_is_told_apart_from_those_that_did(
+    manager: FlaskClient, imported: Importer
+) -> None:
+    imported(line("SO61195-10", 4, "83.98"), source="erp")
+    assert 'list="sources"' in page(manager, "/imports/upload?kind=sales&source=erp")
+    text = page(manager, "/imports/upload?kind=sales&source=erp")
+    assert '<option value="erp">' in text
+    assert 'value="erp"' in text.partition("<datalist")[0]
+    strange = page(manager, upload(manager, line("SO61195-10", 4, "83.98"), source=""))
+    assert "No sales came from “import” before; they came from erp." in strange
+    assert "count a second time" in strange
+    assert "No sales came from" not in page(manager, upload(manager, line("SO61195-10", 4, "83.98"), source="erp"))
+
+
 def test_large_files_are_left_to_the_worker_and_watched(manager: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.sales.imports.views.INLINE_BYTES", 1)
     place = upload(manager, line("A"))

@@ -19,8 +19,10 @@ from portal.sales.imports import waiting
 from portal.sales.imports.findings import Findings, ragged_frame, write_errors
 from portal.sales.imports.models import ImportJob, ImportState
 from portal.sales.imports.posting import part_path, post_part
+from portal.sales.imports.queries import list_sources
 from portal.sales.imports.replacing import check_replacement, copy_credits
 from portal.sales.imports.row_kinds import KINDS, open_row_file, read_row_file
+from portal.sales.imports.rules import new_source_notes
 from portal.sales.imports.sales_check import check_sales
 from portal.sales.imports.services import (
     begin_check,
@@ -74,10 +76,12 @@ def _check(job: ImportJob) -> Findings:
         return _check_rows(job)
     if job.mode == "replace":
         return check_replacement(job, folder, _progress_of(job.id))
-    return check_sales(
+    found = check_sales(
         Path(job.path), folder, source=job.source, flow=job.flow, progress=_progress_of(job.id),
         own_ids=job.mode == "rerun",
     )  # fmt: skip
+    found.notes += new_source_notes(job.source, list_sources())
+    return found
 
 
 def _progress_of(job_id: int):  # type: ignore[no-untyped-def]

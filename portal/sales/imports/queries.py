@@ -12,6 +12,7 @@ from portal.core.errors import NotFound
 from portal.sales.imports.models import ImportJob, ImportState
 from portal.sales.imports.rules import clean_source
 from portal.sales.imports.services import errors_path
+from portal.sales.journal.models import BatchKind, BatchState, JournalBatch
 from portal.security.viewer import Viewer
 
 
@@ -37,6 +38,14 @@ def find_unfinished(digest: str, kind: str, source: str | None, mode: str) -> Im
         ImportJob.source == clean_source(source), ImportJob.state == ImportState.POSTING,
     )  # fmt: skip
     return session.scalar(query.order_by(ImportJob.id.desc()))
+
+
+def list_sources() -> list[str]:
+    """Who has sent sales before, by name."""
+    query = select(JournalBatch.source).where(
+        JournalBatch.kind.in_([BatchKind.IMPORT, BatchKind.FEED]), JournalBatch.state == BatchState.CONFIRMED
+    )
+    return sorted(session.scalars(query.distinct()))
 
 
 def list_errors(job: ImportJob, limit: int = 100) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from portal.core.errors import InvalidInput
 from portal.sales.imports.models import ImportState
@@ -33,3 +34,14 @@ def clean_source(text: str | None) -> str:
     if name.lower() in RESERVED_SOURCES:
         raise InvalidInput(f"“{name}” is a source of the portal itself. Choose another name.", field="source")
     return name
+
+
+def new_source_notes(source: str, known: Sequence[str]) -> list[str]:
+    """A warning when a name is new beside known ones: sent under another name, the same sales count twice."""
+    if not known or source in known:
+        return []
+    names = ", ".join(known[:6]) + (" and others" if len(known) > 6 else "")
+    return [
+        f"No sales came from “{source}” before; they came from {names}. If this file is from one of these, cancel "
+        "and name it as the source: under another name its rows would count a second time."
+    ]

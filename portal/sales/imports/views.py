@@ -63,7 +63,8 @@ def list_imports() -> Response:
 @requires("import:run")
 def upload_import() -> Response:
     """Choose a file; it is checked at once when it is small, by the worker when it is not."""
-    form = UploadImportForm(kind=request.args.get("kind", "sales")) if request.method == "GET" else UploadImportForm()
+    asked = {"kind": request.args.get("kind", "sales"), "source": request.args.get("source", "")[:64]}
+    form = UploadImportForm(**asked) if request.method == "GET" else UploadImportForm()
     form.kind.choices = [
         ("sales", "Sales"),
         *((kind, KIND_NAMES.get(kind, kind.capitalize())) for kind in sorted(KINDS)),
@@ -74,7 +75,7 @@ def upload_import() -> Response:
             return redirect_to(url_for("sales.imports.show_import", import_id=job_id))
         except PortalError as error:
             form.refuse(error)
-    return page("sales/imports/upload_import.html", status=form.status, form=form)
+    return page("sales/imports/upload_import.html", status=form.status, form=form, sources=queries.list_sources())
 
 
 def _take_in(form: UploadImportForm) -> int:

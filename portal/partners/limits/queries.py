@@ -10,11 +10,11 @@ from sqlalchemy.orm import aliased
 
 from portal.core.db import session
 from portal.core.errors import NotFound
-from portal.partners.access.queries import make_viewer
 from portal.partners.limits.models import LimitRequest, RequestState
 from portal.partners.limits.rules import kinds_of_role, say_all
 from portal.partners.people.models import Person, PersonState
 from portal.partners.people.queries import visible_people
+from portal.partners.territories.models import ManagerTerritory
 from portal.security.limits import knowing
 from portal.security.limits.models import ApprovalLimit
 from portal.security.limits.queries import limits_of
@@ -31,9 +31,20 @@ def offer_approvers() -> None:
 
 
 def list_deciders() -> list[Viewer]:
-    """Everybody who may log in and whose role approves something."""
+    """Everybody who may log in and whose role approves something, in two statements."""
     query = select(Person).where(Person.role.in_(APPROVERS), Person.state == PersonState.ACTIVE)
-    return [make_viewer(person) for person in session.scalars(query.order_by(Person.name, Person.id))]
+    areas: dict[int, set[int]] = {}
+    for number, territory in session.execute(select(ManagerTerritory.person_id, ManagerTerritory.territory_id)):
+        areas.setdefault(number, set()).add(territory)
+    return [_as_viewer(person, areas) for person in session.scalars(query.order_by(Person.name, Person.id))]
+
+
+def _as_viewer(person: Person, areas: dict[int, set[int]]) -> Viewer:
+    own = areas.get(person.id, set()) if person.role == Role.CHANNEL_MANAGER else set[int]()
+    return Viewer(
+        person_id=person.id, role=Role(person.role), territory_ids=frozenset(own), name=person.name,
+        email=person.email, owner_id=person.owner_id,
+    )  # fmt: skip
 
 
 def visible_approvers(viewer: Viewer) -> Select[Person]:

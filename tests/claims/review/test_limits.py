@@ -21,10 +21,11 @@ from portal.partners.people.models import Person
 from portal.partners.territories.services import assign_territories, ensure_territory
 from portal.security.limits.errors import AboveLimit
 from portal.security.limits.rules import Kind
-from portal.security.viewer import Viewer
+from portal.security.viewer import Role, Viewer
 from tests.claims.world import World, file_claim
 from tests.partners.limiting import bound
-from tests.people import fresh, viewer_of
+from tests.people import add_member, fresh, viewer_of
+from tests.support.statements import statements
 
 As = Callable[[Person | Viewer], FlaskClient]
 SAYS = "This claim posts 160 stars; your limit for claims is 159 stars. Sam Idris can decide it."
@@ -159,3 +160,16 @@ def test_what_an_approval_posted_is_never_above_the_limit(world: World, limit: i
     posted = found.available + found.pending if found else 0
     allowed = limit is None or 40 * helmets <= limit
     assert posted == (40 * helmets if allowed else 0)
+
+
+def test_naming_who_can_decide_costs_the_same_for_one_claim_and_for_many(site: World, as_: As):
+    for number in range(4):
+        file_claim(site, invoice_no=f"FB-20{number}")
+    with transaction():
+        for number in range(3):
+            add_member(f"m{number}@demo.example", f"Ana {number}", Role.CHANNEL_MANAGER)
+    bound(site.cast.channel_manager, Kind.CLAIM, 159, POINTS)
+    tess = as_(site.cast.channel_manager)
+    with statements() as counted:
+        assert tess.get("/claims/queue").text.count("Above your limit") == 4
+    assert len(counted) <= 20, counted

@@ -14,6 +14,17 @@ down_revision = "0003"
 def upgrade() -> None:
     """Create the tables."""
     op.create_table(
+        "end_customer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("segment", sa.String(length=80), nullable=False),
+        sa.Column("valid_from", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_end_customer")),
+    )
+    op.create_index("ix_end_customer_name", "end_customer", ["name", "valid_from"], unique=False)
+    op.create_table(
         "fx_rate",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -33,6 +44,7 @@ def upgrade() -> None:
         sa.Column("sku", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("category", sa.String(length=200), nullable=False),
+        sa.Column("tags", sa.String(length=400), server_default="", nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -175,6 +187,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("invoice_no IS NOT NULL"),
         postgresql_where=sa.text("invoice_no IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_sale_line_origin",
+        "sale_line",
+        ["partner_id", "origin_on"],
+        unique=False,
+        sqlite_where=sa.text("origin_on <> sold_on"),
+        postgresql_where=sa.text("origin_on <> sold_on"),
     )
     op.create_index("ix_sale_line_partner_id_sold_on", "sale_line", ["partner_id", "sold_on"], unique=False)
     op.create_index(
@@ -319,6 +339,12 @@ def downgrade() -> None:
     )
     op.drop_index("ix_sale_line_partner_id_sold_on", table_name="sale_line")
     op.drop_index(
+        "ix_sale_line_origin",
+        table_name="sale_line",
+        sqlite_where=sa.text("origin_on <> sold_on"),
+        postgresql_where=sa.text("origin_on <> sold_on"),
+    )
+    op.drop_index(
         "ix_sale_line_invoice_no",
         table_name="sale_line",
         sqlite_where=sa.text("invoice_no IS NOT NULL"),
@@ -342,3 +368,5 @@ def downgrade() -> None:
     op.drop_table("product")
     op.drop_index("ix_fx_rate_currency_base_valid_from", table_name="fx_rate")
     op.drop_table("fx_rate")
+    op.drop_index("ix_end_customer_name", table_name="end_customer")
+    op.drop_table("end_customer")

@@ -85,7 +85,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_earned_group_participant",
         "earned_group",
-        ["participant_kind", "participant_id", "period_start"],
+        ["participant_kind", "participant_id", "period_start", "period_end"],
         unique=False,
     )
     op.create_table(
@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("version_number", sa.Integer(), nullable=False),
         sa.Column("simulation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("why_not", sa.Text(), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("told", sa.Integer(), nullable=False),

@@ -161,6 +161,7 @@ def upgrade() -> None:
         sa.Column("by_person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("by_name", sa.String(length=200), nullable=False),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_on", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["by_person_id"], ["person.id"], name=op.f("fk_terms_acceptance_by_person_id_person")),
         sa.ForeignKeyConstraint(["partner_id"], ["partner.id"], name=op.f("fk_terms_acceptance_partner_id_partner")),
         sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_terms_acceptance_program_id_program")),

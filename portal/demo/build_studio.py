@@ -1,5 +1,6 @@
-"""What the studio shows on the first day: a program with targets and one to join next quarter, a draft that waits for a
-second manager, two exceptions, a shop's code and the access review. Nothing of it is posted."""
+"""What the studio shows on the first day: a program with targets, one to join and one for certified sellers, all for
+next quarter, a draft that waits for a second manager, two exceptions, a shop's code and the access review. Nothing of
+it is posted."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from portal.demo.generate_people import LOU
 from portal.ledger.services import typed_amount
 from portal.partners.access.queries import make_viewer
 from portal.partners.access_review.services import begin_review
+from portal.partners.certificates.services import add_certificate
 from portal.partners.joining.services import renew_shop_code
 from portal.partners.people.models import Person
 from portal.programs.definitions.approval import ask_approval
@@ -85,6 +87,24 @@ components:
       - {{from: 0, percent: 2}}
       - {{from: 1000, percent: 3}}
 """
+FITTERS = """\
+# Paid to who can fit what is sold.
+code: fitting-season
+name: Fitting season
+kind: spif
+goal: Every helmet leaves the shop fitted
+effective: {{from: {first}, until: {until}}}
+period: quarter
+pay: {{in: points}}
+participant: seller
+eligibility: {{partner_types: [reseller], territories: [Northwest, Southwest], certificates: [Helmet fitter]}}
+qualify: {{categories: [Accessories / Helmets], flow: sell_out}}
+budget: {{amount: 30000, when_reached: warn}}
+components:
+  - code: fitted
+    method: per_unit
+    amount: 15
+"""
 GLOVES = """\
 # A month of gloves, paid to who sells them.
 code: glove-weeks
@@ -111,11 +131,12 @@ def build() -> None:
     following = add_quarters(current, 1)
     with transaction():
         until = add_quarters(following, 1)
-        for plan in (QUOTA, RACKS):
+        for plan in (QUOTA, RACKS, FITTERS):
             text = plan.format(first=following, until=until)
             publish_version(text, by=viewer(WRITER), approved_by=viewer(APPROVER))
     with transaction():
         _agree(following)
+        _certify(clock.today())
         draft = save_draft(
             GLOVES.format(first=following, until=following + dt.timedelta(days=28)), title="First version",
             by=viewer(WRITER),
@@ -146,6 +167,17 @@ def _agree(first: dt.date) -> None:
     terms = standings(partners[RIVAL].id, [program.id])[program.id].terms
     if terms is not None:
         accept_terms(program, partners[RIVAL], accepted=terms.digest, by=make_viewer(admin))
+
+
+def _certify(today: dt.date) -> None:
+    """Two of the shop's sellers may fit helmets, one of them not for long; the shop itself is a service center."""
+    shop = partners_by_code()[SHOP]
+    since = today - dt.timedelta(days=345)
+    add_certificate(shop, None, "Service center", valid_from=since, by=viewer(WRITER))
+    query = select(Person).where(Person.partner_id == shop.id, Person.role == Role.SELLER.value).order_by(Person.id)
+    ends = (today + dt.timedelta(days=20), today + dt.timedelta(days=400))
+    for person, until in zip(session.scalars(query), ends, strict=False):
+        add_certificate(shop, person, "Helmet fitter", valid_from=since, valid_until=until, by=viewer(WRITER))
 
 
 def _except(current: dt.date) -> None:

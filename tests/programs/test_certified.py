@@ -64,7 +64,9 @@ def test_the_admin_reads_how_many_sellers_have_it_and_who_lacks_it(app: Flask, a
     assert "Needs the certificate Helmet fitter or Master. Your shop does not have it, so nothing counts." in page
     assert "Certificate missing" in page
     _certify(channel, until=dt.date(2026, 12, 2))
-    assert "of who sells; 1 of 3 sellers have it." in read(admin, "/my-programs/fitters")
+    assert "Who sells needs the certificate Helmet fitter or Master; 1 of 3 sellers have it." in read(
+        admin, "/my-programs/fitters"
+    )
     page = read(admin, "/my-certificates")
     for told in ("Fitters first", "1 of 3 sellers have it", "Still without it: Bo, Cy.", "Ends soon",
                  "until 1 December 2026", channel.cast.seller.name):  # fmt: skip

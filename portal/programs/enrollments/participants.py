@@ -117,7 +117,7 @@ def _certified(plan: Plan, partner_ids: Sequence[int]) -> Callable[[int], tuple[
     def counted(partner_id: int) -> tuple[str, bool]:
         every = sellers.get(partner_id, [])
         have = sum(held.has("person", number, names) for number in every)
-        return f"{have} of {len(every)} sellers", have == 0
+        return f"{have} of {len(every)} sellers" if every else "no sellers", have == 0
 
     return counted
 

@@ -42,7 +42,7 @@ class Need:
         asked = f"Needs the certificate {listed(self.names, 'or')}"
         if self.kind == "person" and who.kind == "partner":
             told = "no seller is on record" if not self.all else f"{self.have} of {self.all} sellers have it"
-            return f"{asked} of who sells; {told}."
+            return f"Who sells {asked[0].lower()}{asked[1:]}; {told}."
         whose = "You have" if who.kind == "person" and self.kind == "person" else "Your shop has"
         if self.held:
             ends = [until for until in self.held.values() if until is not None]

@@ -18,8 +18,6 @@ from portal.engine.walk import Walk, shown, spoken_unit
 if TYPE_CHECKING:
     from portal.engine.explain import BandFact
 
-GROWTH_WORDS = {"whole": "everything sold", "excess": "what exceeds the baseline", "banded": "the part in the band"}
-
 
 def sentences(
     component: Component,

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-PARTS = ("pending", "available", "held", "debt")
 NEVER = dt.date.max
 
 

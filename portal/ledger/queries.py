@@ -67,11 +67,6 @@ def visible_owners(viewer: Viewer) -> Select[LedgerOwner]:
     return query.where(LedgerOwner.id == viewer.owner_id if viewer.owner_id is not None else false())
 
 
-def find_owner(kind: str, code: str) -> LedgerOwner | None:
-    """The owner of a partner code or e-mail, if there is one."""
-    return session.scalar(select(LedgerOwner).where(LedgerOwner.kind == kind, LedgerOwner.code == code))
-
-
 def get_owner(viewer: Viewer, owner_id: int) -> LedgerOwner:
     """One owner the viewer may see."""
     owner = session.scalar(visible_owners(viewer).where(LedgerOwner.id == owner_id))
@@ -143,17 +138,6 @@ def available(owner_id: int, unit: str) -> int:
     return balances(owner_id).get(unit, Balance()).available
 
 
-def vendor_balances() -> dict[tuple[str, str], int]:
-    """Our own accounts by (account, unit), summed from their postings."""
-    query = (
-        select(LedgerAccount.kind, LedgerAccount.unit, func.sum(LedgerPosting.amount))
-        .join(LedgerPosting, LedgerPosting.account_id == LedgerAccount.id)
-        .where(LedgerAccount.kind.not_in(PARTICIPANT_KINDS))
-        .group_by(LedgerAccount.kind, LedgerAccount.unit)
-    )
-    return {(kind, unit): int(total) for kind, unit, total in session.execute(query)}
-
-
 def entries_of(owner_id: int, unit: str | None = None) -> Select[LedgerEntry, str, int]:
     """The entries that touch an owner, newest first, as (entry, unit, change of what is owned), for `paginate`."""
     change = func.sum(LedgerPosting.amount).filter(LedgerAccount.kind != "paid")
@@ -198,18 +182,6 @@ def living_lots(owner_id: int, unit: str | None = None) -> Sequence[LedgerLot]:
     if unit is not None:
         query = query.where(LedgerLot.unit == unit)
     return session.scalars(query.order_by(LedgerLot.id).execution_options(populate_existing=True)).all()
-
-
-def posted_by_earning(earning_keys: Collection[str]) -> dict[str, int]:
-    """What is posted so far under each earning key (accruals, true-ups and clawbacks)."""
-    query = (
-        select(LedgerEntry.earning_key, func.sum(LedgerPosting.amount))
-        .join(LedgerPosting, LedgerPosting.entry_id == LedgerEntry.id)
-        .join(LedgerAccount, LedgerAccount.id == LedgerPosting.account_id)
-        .where(LedgerEntry.earning_key.in_(earning_keys), LedgerAccount.kind.in_(PARTICIPANT_KINDS))
-        .group_by(LedgerEntry.earning_key)
-    )
-    return {str(key): int(total) for key, total in session.execute(query)}
 
 
 def list_months(today: dt.date) -> list[AccountingMonth]:

@@ -140,11 +140,6 @@ def statement(owner_id: int, unit: str, since: dt.date, until: dt.date, as_of: d
     return found.get(unit, Statement(unit, since, until))
 
 
-def roll_forward(unit: str, since: dt.date, until: dt.date, as_of: dt.datetime | None = None) -> Statement:
-    """The same line over all participants: what finance foots at month end."""
-    return statements(since, until, unit=unit, as_of=as_of).get(unit, Statement(unit, since, until))
-
-
 def statement_rows(
     owner_id: int, unit: str, since: dt.date, until: dt.date, as_of: dt.datetime | None = None
 ) -> list[StatementRow]:

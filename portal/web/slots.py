@@ -123,7 +123,8 @@ def tabs(viewer: Viewer, page: str) -> list[Tab]:
 
 def search_all(viewer: Viewer, text: str) -> list[Hit]:
     """Ask every provider; each answers only what the viewer may see."""
-    return [hit for provider in _slots("search") for hit in provider(viewer, text)]
+    providers: list[SearchProvider] = _slots("search")
+    return [hit for provider in providers for hit in provider(viewer, text)]
 
 
 def loose_ends(viewer: Viewer, partner_ids: Collection[int]) -> list[LooseEnd]:

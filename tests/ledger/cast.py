@@ -3,9 +3,11 @@
 import datetime as dt
 from typing import Any
 
-from portal.core.db import transaction
+from sqlalchemy import func, select
+
+from portal.core.db import session, transaction
 from portal.ledger import services
-from portal.ledger.models import LedgerEntry
+from portal.ledger.models import PARTICIPANT_KINDS, LedgerAccount, LedgerEntry, LedgerPosting
 from portal.ledger.queries import Balance, balances
 from portal.security.viewer import Role, Viewer
 
@@ -20,6 +22,17 @@ def owner(code: str = "AW1", kind: str = "partner") -> int:
     """The id of an owner."""
     with transaction():
         return services.ensure_owner(kind, code).id
+
+
+def vendor_balances() -> dict[tuple[str, str], int]:
+    """Our own accounts by (account, unit), summed from their postings."""
+    query = (
+        select(LedgerAccount.kind, LedgerAccount.unit, func.sum(LedgerPosting.amount))
+        .join(LedgerPosting, LedgerPosting.account_id == LedgerAccount.id)
+        .where(LedgerAccount.kind.not_in(PARTICIPANT_KINDS))
+        .group_by(LedgerAccount.kind, LedgerAccount.unit)
+    )
+    return {(kind, unit): int(total) for kind, unit, total in session.execute(query)}
 
 
 def facts(owner_id: int, amount: int, key: str, **more: Any) -> dict[str, Any]:

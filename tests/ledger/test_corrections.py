@@ -14,8 +14,8 @@ from portal.core.events import OutboxRow
 from portal.ledger import services
 from portal.ledger.errors import AlreadySettled, NotEnough, NotReversible, OwnAdjustment
 from portal.ledger.models import EntryKind, LedgerEntry, LedgerOwner
-from portal.ledger.queries import Balance, count_waiting_adjustments, living_lots, vendor_balances
-from tests.ledger.cast import FINANCE, SECOND, TODAY, balance, earn, owner, proved
+from portal.ledger.queries import Balance, count_waiting_adjustments, living_lots
+from tests.ledger.cast import FINANCE, SECOND, TODAY, balance, earn, owner, proved, vendor_balances
 
 Db = scoped_session[Session]
 

@@ -21,9 +21,9 @@ from portal.core import clock
 from portal.core.db import transaction
 from portal.ledger import services
 from portal.ledger.errors import NotEnough
-from portal.ledger.queries import Balance, vendor_balances
+from portal.ledger.queries import Balance
 from portal.ledger.statements import statement
-from tests.ledger.cast import balance, facts, proved
+from tests.ledger.cast import balance, facts, proved, vendor_balances
 
 AMOUNTS = st.integers(1, 120)
 WHO = st.sampled_from(["partner", "person"])

@@ -13,7 +13,7 @@ from portal.core import clock
 from portal.core.db import session, transaction
 from portal.ledger import naming, services
 from portal.ledger.models import LedgerAdjustment, LedgerEntry
-from portal.ledger.queries import find_owner
+from portal.ledger.queries import get_owner_by_code
 from portal.security.viewer import Role, Viewer
 from tests.ledger.cast import FINANCE, JULY, SECOND, TODAY, balance, earn, owner
 
@@ -110,8 +110,7 @@ def test_accounts_are_found_and_open_to_lots_and_entries(shop: int, as_: As) -> 
     assert "order R-2001" in hold
     assert "No account fits" in read(client, "/ledger/owners?q=nobody")
     assert "We, the vendor" in read(client, "/ledger/owners?kind=vendor")
-    vendor = find_owner("vendor", "vendor")
-    assert vendor is not None
+    vendor = get_owner_by_code(FINANCE, "vendor", "vendor")
     assert "Nothing was posted yet" in read(client, f"/ledger/owners/{vendor.id}")
     empty = owner("AW9")
     assert "No entry yet" in read(client, f"/ledger/owners/{empty}")

@@ -12,7 +12,7 @@ from portal.ledger import services
 from portal.ledger.errors import MonthClosed
 from portal.ledger.models import LedgerEntry
 from portal.ledger.queries import entries_of
-from portal.ledger.statements import Statement, cell_entries, roll_forward, statement, statement_rows, statements
+from portal.ledger.statements import Statement, cell_entries, statement, statement_rows, statements
 from tests.ledger.cast import FINANCE, JULY, TODAY, earn, owner, proved
 
 Db = scoped_session[Session]
@@ -39,7 +39,7 @@ def test_the_cell_of_17_28_opens_to_its_two_entries(db: Db) -> None:
     line = statement(shop, "USD", JULY, AUGUST)
     assert line == Statement("USD", JULY, AUGUST, opening=11349, adjusted=-1728, closing=9621, prior_period=-1728)
     assert line.foots
-    assert roll_forward("USD", JULY, AUGUST) == line
+    assert statements(JULY, AUGUST, unit="USD") == {"USD": line}
     cell = paginate(db(), cell_entries("USD", "adjusted", JULY, AUGUST, prior_only=True), scalars=False)
     assert [(entry.id, who.code, amount) for entry, who, amount in cell.rows] == [
         (second.id, "AW1", -864),
@@ -95,7 +95,7 @@ def test_yesterdays_statement_is_shown_as_it_was_known_yesterday(db: Db) -> None
 
 def test_an_owner_without_entries_has_an_empty_statement_that_foots(db: Db) -> None:
     assert statement(owner(), "points", JULY, AUGUST).foots
-    assert roll_forward("EUR", JULY, AUGUST) == Statement("EUR", JULY, AUGUST)
+    assert statements(JULY, AUGUST, unit="EUR") == {}
 
 
 def test_units_are_never_mixed(db: Db) -> None:

@@ -26,7 +26,6 @@ from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
 from portal.partners.spif.services import answer_spifs
 from portal.partners.supply.models import Supply
-from portal.partners.supply.queries import supplies_on
 from portal.partners.supply.services import start_supply
 from portal.partners.territories.queries import get_territory, territory_ids_of
 from portal.partners.territories.services import assign_territories
@@ -198,12 +197,12 @@ def test_supply_begins_and_ends_on_named_days(manager: FlaskClient, cast: Cast) 
     again = manager.post(f"{SHOP}/supply/start", data=data)
     assert "already supplies" in again.get_data(as_text=True)
     number = session.query(Supply).one().id
-    assert supplies_on(cast.distributor.id, cast.shop.id, dt.date(2026, 1, 1))
-    assert not supplies_on(cast.distributor.id, cast.shop.id, dt.date(2025, 12, 31))
+    assert session.query(Supply).one().valid_from == dt.date(2026, 1, 1)
     assert manager.post(f"/supply/{number}/end", data={"valid_until": ""}).status_code == 422
     assert manager.post(f"/supply/{number}/end", data={"valid_until": "2026-01-01"}).status_code == 422
     assert manager.post(f"/supply/{number}/end", data={"valid_until": "2026-02-01"}).status_code == 303
-    assert not supplies_on(cast.distributor.id, cast.shop.id, dt.date(2026, 2, 1))
+    session.expire_all()
+    assert session.query(Supply).one().valid_until == dt.date(2026, 2, 1)
     assert manager.post(f"/supply/{number}/end", data={"valid_until": "2026-03-01"}).status_code == 409
     assert manager.get("/partners/D-NORTH").status_code == 200
 

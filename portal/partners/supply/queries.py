@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,11 +14,6 @@ from portal.partners.organizations.models import Partner
 from portal.partners.organizations.queries import partner_scope
 from portal.partners.supply.models import Supply
 from portal.security.viewer import Viewer
-
-
-def in_force_on(day: dt.date) -> ColumnElement[bool]:
-    """The condition that a relation holds on a day."""
-    return (Supply.valid_from <= day) & (or_(Supply.valid_until.is_(None), Supply.valid_until > day))
 
 
 def visible_supply(viewer: Viewer) -> Select[Supply]:
@@ -52,12 +46,6 @@ def list_supply_of(viewer: Viewer, partner: Partner) -> Sequence[Any]:
         .where(or_(Supply.distributor_id == partner.id, Supply.partner_id == partner.id))
     )
     return session.execute(query.order_by(Supply.valid_from, Supply.id)).all()
-
-
-def supplies_on(distributor_id: int, partner_id: int, day: dt.date) -> bool:
-    """Whether a distributor supplied a partner on a day."""
-    query = select(Supply.id).where(Supply.distributor_id == distributor_id, Supply.partner_id == partner_id)
-    return session.scalar(query.where(in_force_on(day)).limit(1)) is not None
 
 
 def list_distributors() -> Sequence[Partner]:

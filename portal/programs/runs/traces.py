@@ -24,8 +24,6 @@ from portal.programs.runs.participants import payees
 from portal.programs.runs.trace_data import trace_rows
 from portal.sales.journal.frames import read_sales_frame
 
-PORTION = 500
-
 
 @dataclass(frozen=True)
 class LockedGroup:
@@ -40,7 +38,7 @@ class LockedGroup:
     locked_at: dt.datetime
 
 
-def missing_traces(limit: int = PORTION) -> list[LockedGroup]:
+def missing_traces(limit: int) -> list[LockedGroup]:
     """Locked periods of participants whose trace is not stored yet, a period at a time."""
     same = and_(
         StoredTrace.program_id == EarnedGroup.program_id, StoredTrace.period_start == EarnedGroup.period_start,
@@ -64,14 +62,6 @@ def missing_traces(limit: int = PORTION) -> list[LockedGroup]:
         .limit(limit)
     )  # fmt: skip
     return [LockedGroup(*row[:6], row[6]) for row in session.execute(query) if row[6] is not None]
-
-
-def store_missing_traces(limit: int = PORTION) -> int:
-    """Store the traces that are missing, as they stood when their period was locked; joins the running transaction."""
-    found = missing_traces(limit)
-    session.add_all(TraceReader(found).make(found))
-    session.flush()
-    return len(found)
 
 
 def check_stored_traces(sample: int = 25, *, seed: int | None = None) -> list[str]:

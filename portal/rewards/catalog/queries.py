@@ -50,8 +50,9 @@ class Purse:
     def offer(self, reward: Reward) -> Offer:
         """How a reward stands for this purse."""
         return Offer(
-            reward.points, self.available, is_open_to(reward.min_tier, self.tier), reward.stock == 0, reward.min_tier
-        )
+            reward.points, self.available, is_open_to(reward.min_tier, self.tier), reward.stock == 0, reward.min_tier,
+            reward.stock,
+        )  # fmt: skip
 
 
 def purse_of(viewer: Viewer) -> Purse:

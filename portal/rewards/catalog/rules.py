@@ -30,6 +30,12 @@ class Offer:
     open: bool
     sold_out: bool
     min_tier: str | None
+    stock: int | None = None
+
+    @property
+    def few_left(self) -> bool:
+        """Whether so few are on the shelf that the reader is told."""
+        return self.stock is not None and self.stock <= LOW_STOCK
 
     @property
     def missing(self) -> int:

@@ -21,16 +21,18 @@ from portal.programs.definitions.queries import find_program
 from portal.programs.definitions.rules import check_pilot
 from portal.programs.definitions.services import publish_version
 from portal.programs.definitions.words import plan_words
+from portal.programs.ending.report import count_lines
 from portal.programs.enrollments.participants import participants_of
 from portal.programs.pilots.pages import verdict
 from portal.programs.pilots.queries import get_draw, read_result
 from portal.programs.pilots.rules import Company, compare, worth
 from portal.programs.studio.fields import read_fields, write_fields
 from portal.programs.studio.trials import try_plan
+from portal.programs.target_sheets.freezing import fix_baselines
 from portal.sales.products.services import add_price
 from tests.conventions.markup import faults
 from tests.people import viewer_of
-from tests.programs.shop_year import CATALOG, Channel, open_channel
+from tests.programs.shop_year import CATALOG, GROWTH_PLAN, Channel, open_channel
 from tests.programs.test_participation import As
 
 TODAY = dt.date(2026, 11, 16)
@@ -234,3 +236,34 @@ def test_the_control_group_is_not_shown_the_program(app: Flask, as_: As) -> None
         taking = {side.code for side in get_draw(program).of("pilot")}
     assert {row.code for row in rows} == taking
     assert len(set(seen.values())) == 2
+
+
+def test_the_closing_report_says_what_the_control_group_sold(app: Flask) -> None:
+    channel = _channel()
+    _sell(channel)
+    with clock.frozen("2026-10-31T09:00"), transaction():
+        program = find_program("racks")
+        assert program is not None
+        left_out = [side for side in get_draw(program).of("control") if side.code.startswith("SHOP")]
+        counted, excluded = count_lines(plan(FIRST, SEVEN), FIRST)
+    assert counted == SHOPS - len(left_out)
+    assert excluded["in the control group"] == len(left_out)
+
+
+def test_baselines_are_fixed_for_both_groups(app: Flask) -> None:
+    channel = _channel()
+    text = GROWTH_PLAN.replace("effective: {from: 2026-01-01", "effective: {from: 2027-01-01").replace(
+        "newcomer: none}", "newcomer: none, freeze: at_open}"
+    )
+    grown = text.replace("hold_days: 30", f"hold_days: 30\n{SEVEN}").replace("code: parts-growth", "code: grown")
+    with clock.frozen("2026-12-20T09:00"), transaction():
+        by, approver = viewer_of(channel.cast.channel_manager), viewer_of(channel.cast.second_manager)
+        publish_version(grown, by=by, approved_by=approver)
+    shops = (channel.cast.shop, channel.cast.rival_shop)
+    with clock.frozen("2026-12-20T09:00"), transaction():
+        left = session.scalars(select(Partner).where(Partner.code.in_(["SHOP00", "SHOP01", "SHOP02", "SHOP03"]))).all()
+    lines = [channel.line(f"{one.code}-1", "PD-R347", "2026-02-02", 200_000, one) for one in (*shops, *left)]
+    channel.arrive("2026-12-20T10:00", *lines)
+    with clock.frozen("2026-12-21T09:00"):
+        written = fix_baselines()
+    assert written == len([one for one in (*shops, *left) if one.code != "AW00000650"])

@@ -43,6 +43,7 @@ def show_sheet(code: str) -> Response:
     row = overview.rows_of([program])[0]
     if row.plan is None:
         raise NotFound
+    overview.check_shown(viewer(), row)
     address = _scanned(row)
     return page(
         f"{FOLDER}show_sheet.html", program=program, row=row, words=plan_words(row.plan, budget=False), kinds=KINDS,

@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 from portal.core.db import session
 from portal.engine.compile import product_miss, rate_of, tags_of
 from portal.engine.credit import matches
+from portal.engine.periods import Version, day_number
 from portal.engine.plan import Plan
 from portal.programs.definitions import overview, queries
 from portal.programs.definitions.budgets import use_of
 from portal.programs.definitions.models import Program
+from portal.programs.pilots.sides import control_among
 from portal.programs.runs.facts import read_facts
 from portal.programs.runs.models import EarnedGroup
 
@@ -67,11 +69,18 @@ def count_lines(plan: Plan, first_day: str) -> tuple[int, dict[str, int]]:
         pl.when(~pl.col("meant")).then(pl.lit("another kind of sale"))
         .when(~pl.col("fits")).then(pl.lit("product not in this program"))
         .when(~pl.col("known")).then(pl.lit("partner does not take part"))
+        .when(pl.col("partner_id").is_in(_control(plan, first_day, sales))).then(pl.lit("in the control group"))
         .when(nobody).then(pl.lit("no seller who may be paid"))
         .otherwise(pl.lit("")).alias("reason")
     )  # fmt: skip
     counts = dict(sales.select(reason).group_by("reason").len().sort("len", descending=True).iter_rows())
     return int(counts.pop("", 0)), {name: int(count) for name, count in counts.items()}
+
+
+def _control(plan: Plan, first_day: str, sales: pl.DataFrame) -> list[int]:
+    """The partners of these sales that are left out of a pilot."""
+    version = Version(1, plan, split_day=day_number(dt.date.fromisoformat(first_day)))
+    return sorted(control_among({plan.code: version}, sales["partner_id"].unique().to_list()).get(plan.code, ()))
 
 
 def _flow(plan: Plan) -> pl.Expr:

@@ -78,7 +78,7 @@ class Opening:
         """The component alone on the days of the year before, without limits."""
         span = Effective(**{"from": self.base_days["since"], "until": self.base_days["until"]})
         limits = {"stack": Stack(), "credit": Credit(), "caps": Caps(), "budget": None, "multipliers": ()}
-        alone = {"effective": span, "period": "campaign", "components": (self.component,), **limits}
+        alone = {"effective": span, "period": "campaign", "components": (self.component,), "pilot": None, **limits}
         return EngineProgram(self.program.code, [Version(1, self.plan.model_copy(update=alone))])
 
     @property

@@ -123,7 +123,7 @@ def _history(place: Place) -> dict[int, Decimal]:
     past = place.plan.model_copy(
         update={
             "effective": Effective(**{"from": from_day_number(before), "until": from_day_number(until)}),
-            "components": (place.component,), "enrollment": "automatic",
+            "components": (place.component,), "enrollment": "automatic", "pilot": None,
         }
     )  # fmt: skip
     shaped = EngineProgram(place.program.code, [Version(1, past)])

@@ -108,7 +108,7 @@ def write(earned: pl.DataFrame) -> None:
         owner_id=pl.col("participant_id") + 1000,
     )
     common = {"version_number": 1, "participant_kind": "partner", "seq": 1, "run_id": 1, "updated_at": MOMENT}
-    _insert_run()
+    insert_run()
     _insert("program_period", rows.select("program_id", "period_start", "period_end").unique(), {"state": "open"})
     groups = rows.drop("program", "owner_id").with_columns(pl.col("earned").alias("posted"))
     _insert("earned_group", groups, common | {"measure_unit": "USD"})
@@ -148,12 +148,13 @@ def _post(rows: pl.DataFrame, vendor: int) -> None:
     _insert("ledger_posting", theirs.select("account_id", entry_id="id", lot_id="id", amount="earned"), {})
     _insert("ledger_posting", rows.select(other, entry_id="id", amount=-pl.col("earned")), {})
     _insert("ledger_seal", rows.select(entry_id="id"), {})
-    told = rows.group_by("program", "participant_id").agg(payload=pl.format("{}:{}", "unit", "earned").str.join(","))
+    told = rows.group_by("participant_id").agg(payload=pl.format("{}:{}", "unit", "earned").str.join(","))
     facts = {"fact": "EarningsPosted", "recorded_at": MOMENT, "not_before": MOMENT, "attempts": 0, "done_listeners": ""}
     _insert("outbox", told.select("payload"), facts)
 
 
-def _insert_run() -> None:
+def insert_run() -> None:
+    """The row of the one run there is."""
     now = clock.now()
     session.execute(
         text(

@@ -17,6 +17,7 @@ from portal.engine.plan import Plan, parse_plan
 from portal.partners.organizations.models import Partner
 from portal.partners.organizations.services import add_partner
 from portal.programs.definitions.differences import differences
+from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import find_program
 from portal.programs.definitions.rules import check_pilot
 from portal.programs.definitions.services import publish_version
@@ -26,10 +27,16 @@ from portal.programs.enrollments.participants import participants_of
 from portal.programs.pilots.pages import verdict
 from portal.programs.pilots.queries import get_draw, read_result
 from portal.programs.pilots.rules import Company, compare, worth
+from portal.programs.runs.explanations import explain
+from portal.programs.runs.jobs import run_full
+from portal.programs.runs.models import EarnedGroup
+from portal.programs.runs.services import run_for
 from portal.programs.studio.fields import read_fields, write_fields
 from portal.programs.studio.trials import try_plan
 from portal.programs.target_sheets.freezing import fix_baselines
+from portal.sales.journal.services import add_lines, confirm_batch, open_batch
 from portal.sales.products.services import add_price
+from portal.security.viewer import SYSTEM
 from tests.conventions.markup import faults
 from tests.people import viewer_of
 from tests.programs.shop_year import CATALOG, GROWTH_PLAN, Channel, open_channel
@@ -139,6 +146,7 @@ def test_few_companies_prove_nothing_and_none_are_not_compared() -> None:
 
 
 FIRST = "2026-10-01"
+OCTOBER_20 = dt.date(2026, 10, 20)
 DRAWN = "2026-09-25T09:00"
 SHOPS = 30
 
@@ -267,3 +275,30 @@ def test_baselines_are_fixed_for_both_groups(app: Flask) -> None:
     with clock.frozen("2026-12-21T09:00"):
         written = fix_baselines()
     assert written == len([one for one in (*shops, *left) if one.code != "AW00000650"])
+
+
+def test_a_branch_calculated_alone_goes_with_its_company(app: Flask) -> None:
+    channel, pilot = _channel(), Pilot(percent=50, seed=7)
+    codes = [f"BRANCH{number}" for number in range(20)]
+    code = next(code for code in codes if not is_chosen(pilot, code))
+    owner = next(f"SHOP{number:02}" for number in range(SHOPS) if is_chosen(pilot, f"SHOP{number:02}"))
+    with clock.frozen("2026-10-20T09:00"), transaction():
+        shop = session.scalars(select(Partner).where(Partner.code == owner)).one()
+        branch = add_partner(code, "A branch", territory="Northwest", tier="gold", parent=shop)
+        number = branch.id
+        batch = open_batch("erp", "import")
+        add_lines(batch, [channel.line("B-1", "RA-H123", "2026-10-20", 10_000, branch)])
+        confirm_batch(batch)
+        run_for(partner_ids={number}, seller_ids=set(), reason="a sale", by=SYSTEM, days=(OCTOBER_20, OCTOBER_20))
+    assert _earned(number) == [200]
+    with clock.frozen("2026-10-21T09:00"):
+        run_full()
+        with transaction():
+            assert explain("racks", "partner", number, code, dt.date(2026, 10, 1)).earned == 200
+    assert _earned(number) == [200]
+
+
+def _earned(partner_id: int) -> list[int]:
+    with transaction():
+        query = select(EarnedGroup.posted).join(Program, Program.id == EarnedGroup.program_id)
+        return list(session.scalars(query.where(EarnedGroup.participant_id == partner_id, Program.code == "racks")))

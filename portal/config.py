@@ -56,10 +56,16 @@ class Settings:
         return self.portal_url.startswith("https://")
 
 
+def data_folder(environ: dict[str, str] | None = None) -> Path:
+    """The data folder, as the environment names it."""
+    env = os.environ if environ is None else environ
+    return Path(env.get("PORTAL_DATA") or "data").resolve()
+
+
 def load_settings(environ: dict[str, str] | None = None) -> Settings:
     """Read the environment; raises SettingsError naming the variable and the mend."""
     env = dict(os.environ if environ is None else environ)
-    data_dir = Path(env.get("PORTAL_DATA") or "data").resolve()
+    data_dir = data_folder(env)
     tz = env.get("PORTAL_TZ") or "UTC"
     try:
         ZoneInfo(tz)

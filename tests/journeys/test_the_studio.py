@@ -99,6 +99,19 @@ def test_a_running_spif_is_amended_and_sent_in_half_a_minute(site: Site) -> None
     assert told == []
 
 
+def test_no_line_breaks_between_a_number_and_its_percent_sign(site: Site) -> None:
+    tess = begin(site, "Volume rebate")
+    words = tess.locator(".studio-rule .says")
+    assert "1\u00a0%" in words.text_content()
+    assert "percent: 2.5" in tess.locator("#text").input_value()
+    tess.locator("#goal").fill("Accessories up 10 %")
+    tess.locator("#c0_b1_pays").fill("3")
+    tess.get_by_text("and 3 % above", exact=False).or_(tess.locator(".studio-rule", has_text="3 %")).first.wait_for()
+    tess.wait_for_timeout(1500)
+    assert "3\u00a0%" in words.text_content()
+    assert "goal: Accessories up 10 %" in tess.locator("#text").input_value()
+
+
 def test_what_is_typed_while_an_answer_is_on_its_way_stays(site: Site) -> None:
     tess = enter(site, site.cast.channel_manager.email)
     tess.goto(f"{site.address}/programs/templates")

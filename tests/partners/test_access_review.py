@@ -91,6 +91,8 @@ def test_left_with_a_session_and_idle_for_90_days_are_found():
     )
     assert set(found) == {1, 2, 4}
     assert "Never logged in" in found[4]
+    long_ago = conflicts(account(2, Role.ADMIN, last_login_at=NOW - dt.timedelta(days=1035)))
+    assert "No log-in for 1,035 days." in long_ago[2]
 
 
 def begin(app: Flask, cast: Cast, as_: As) -> FlaskClient:

@@ -185,6 +185,14 @@ def test_a_draft_that_waits_cannot_be_changed_and_what_was_not_read_is_not_appro
 
 
 @pytest.mark.one_database
+def test_a_single_version_has_nothing_beside_it(cast: Cast, as_: As):
+    shown = get(as_(cast.auditor), f"/programs/{VOLUME}/compare")
+    assert "Version 1 is the only one so far" in shown
+    assert "both say the same" not in shown
+    assert f"/programs/{VOLUME}/versions/1" in shown
+
+
+@pytest.mark.one_database
 def test_two_versions_are_compared_in_words(cast: Cast, as_: As):
     page = asked(cast, as_)
     assert post(as_(cast.second_manager), f"{page}/publish", inside_period="").status_code == 303

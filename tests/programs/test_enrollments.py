@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from flask import Flask
 from sqlalchemy import select
@@ -82,3 +83,16 @@ def test_strangers_do_not_join_for_the_shop(app: Flask, as_: As) -> None:
                 assert as_(stranger).post(address, data={"day": "2026-11-16"}).status_code == 404
         assert as_(cast.seller).post(f"{MINE}/join", data={"day": "2026-11-16"}).status_code == 403
     read(as_(cast.partner_admin), "/programs/club/participants", 403)
+
+
+def test_joining_begins_with_the_first_day_of_a_program_that_is_to_come(app: Flask, as_: As) -> None:
+    channel = open_channel()
+    coming = CLUB.replace("code: club", "code: spring-club").replace("from: 2026-01-01", "from: 2027-03-01")
+    with clock.frozen(TODAY), transaction():
+        by, approver = viewer_of(channel.cast.channel_manager), viewer_of(channel.cast.second_manager)
+        publish_version(coming, by=by, approved_by=approver)
+        publish_version(CLUB, by=by, approved_by=approver)
+    admin = as_(channel.cast.partner_admin)
+    pattern = r'<input[^>]*name="day"[^>]*value="([0-9-]+)"'
+    days = [re.findall(pattern, read(admin, address))[0] for address in ("/my-programs/spring-club", MINE)]
+    assert days == ["2027-03-01", TODAY[:10]]

@@ -151,6 +151,22 @@ def test_a_preview_shows_the_first_rows_while_the_file_is_there(checked: Importe
     assert first_rows(job) is None
 
 
+def test_files_are_found_when_the_data_folder_has_moved(
+    checked: Importer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+    job = checked(line("A"), line("B", sku="NOPE"))
+    assert (job.written_path, job.written_folder) == ("file-1.csv", f"imports/import-{job.id}")
+    assert services.errors_path(job).exists()
+    moved = tmp_path.with_name(f"{tmp_path.name}-moved")
+    tmp_path.rename(moved)
+    monkeypatch.setenv("PORTAL_DATA", str(moved))
+    assert job.path == str(moved / "file-1.csv")
+    assert jobs.post_import(job.id).new == 1
+    old = ImportJob(written_path="/srv/portal/imports/7", folder=str(moved / "imports" / "import-7"))
+    assert (old.path, old.written_folder) == ("/srv/portal/imports/7", "imports/import-7")
+
+
 def test_rooms_above_may_bring_kinds_of_their_own(cast: Cast) -> None:
     kind = RowKind(("a",), (), lambda rows, source, by, *, dry_run: [])
     register_kind("weather", kind)

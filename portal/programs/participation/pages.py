@@ -26,11 +26,12 @@ def program_page(viewer: Viewer, who: Participant, code: str, **forms: object) -
     told = _explained(mine, who)
     terms = mine.standing.waiting[0] if mine.standing.asks else mine.standing.terms
     fresh = {"accepted": terms.digest if terms else "", "day": clock.today()}
+    first = fresh | {"day": max(clock.today(), mine.row.begins or clock.today())}  # nothing counts before its first day
     shown = {
         "mine": mine, "who": who, "told": told, "ladders": ladders(told) if told else [], "terms": terms,
         "words": plan_words(mine.row.plan, budget=False) if mine.row.plan else [], "kinds": KINDS,
         "may_answer": viewer.can("terms:accept") and who.kind == "partner",
-        "join": JoinForm(formdata=None, data=fresh), "leave": LeaveForm(formdata=None, data=fresh, prefix="leave-"),
+        "join": JoinForm(formdata=None, data=first), "leave": LeaveForm(formdata=None, data=fresh, prefix="leave-"),
         "changes": changes_of(get_program(viewer, code), mine.news.version) if mine.news else [],
         "accept": AcceptForm(formdata=None, data=fresh), "branches": branches(viewer, who), "today": clock.today(),
     }  # fmt: skip

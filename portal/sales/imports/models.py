@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import Base, BigId, Day, Moment
+from portal.core.files import from_data_folder, in_data_folder
 
 
 class ImportState(enum.StrEnum):
@@ -36,8 +37,8 @@ class ImportJob(Base):
     range_from: Mapped[dt.date | None] = mapped_column(Day)
     range_until: Mapped[dt.date | None] = mapped_column(Day)
     filename: Mapped[str] = mapped_column(String(200))
-    path: Mapped[str] = mapped_column(String(400))
-    folder: Mapped[str] = mapped_column(String(400))
+    written_path: Mapped[str] = mapped_column("path", String(400))
+    written_folder: Mapped[str] = mapped_column("folder", String(400))
     file_digest: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(12), default=ImportState.UPLOADED)
     total: Mapped[int] = mapped_column(Integer, default=0)
@@ -60,6 +61,24 @@ class ImportJob(Base):
     lease_until: Mapped[dt.datetime | None] = mapped_column(Moment)
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
     finished_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+
+    @property
+    def path(self) -> str:
+        """Where the file lies; written down relative to the data folder."""
+        return from_data_folder(self.written_path)
+
+    @path.setter
+    def path(self, path: str) -> None:
+        self.written_path = in_data_folder(path)
+
+    @property
+    def folder(self) -> str:
+        """Where its parts and errors lie; written down relative to the data folder."""
+        return from_data_folder(self.written_folder)
+
+    @folder.setter
+    def folder(self, folder: str) -> None:
+        self.written_folder = in_data_folder(folder)
 
 
 class NameAlias(Base):

@@ -15,3 +15,4 @@ import "./controllers/rows.js";
 import "./controllers/celebrate.js";
 import "./controllers/plan_text.js";
 import "./controllers/studio.js";
+import "./controllers/percent.js";

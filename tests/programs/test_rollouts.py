@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core import clock
 from portal.core.db import session, transaction
@@ -17,7 +17,7 @@ from portal.core.events import OutboxRow
 from portal.notifications.mail import mail_folder
 from portal.notifications.models import Notification
 from portal.programs.definitions.services import publish_version
-from portal.programs.rollouts import services
+from portal.programs.rollouts import jobs, services
 from portal.programs.rollouts.jobs import run_waiting_rollouts
 from portal.programs.rollouts.models import Rollout
 from portal.programs.simulation.jobs import run_waiting_simulations
@@ -214,6 +214,23 @@ def test_many_people_are_told_in_small_steps(app: Flask, channel: Channel, monke
     session.rollback()
     deliver(app, "VersionTold")
     assert [len(notices(one)) for one in (channel.cast.partner_admin, channel.cast.rival_admin)] == [1, 1]
+
+
+def test_other_news_never_stands_far_behind_a_large_roll_out(
+    app: Flask, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "BATCH", 1)
+    monkeypatch.setattr(jobs, "AHEAD", 1)
+    publish(channel, volume_plan("whole", "2027-01-01").replace("[Northwest]", "[Northwest, Southwest]"))
+    deliver(app, "ProgramAnnounced")
+    with clock.frozen(TODAY):
+        run_waiting_simulations()
+        assert [run_waiting_rollouts(), run_waiting_rollouts()] == [1, 0]
+        with transaction():
+            told = OutboxRow.fact == "VersionTold"
+            session.execute(update(OutboxRow).where(told).values(delivered_at=clock.now()))
+        assert [run_waiting_rollouts(), run_waiting_rollouts()] == [1, 0]
+    assert session.scalars(select(Rollout)).one().told_at is not None
 
 
 def test_the_manager_sees_before_and_after_of_everybody_and_takes_it_along(app: Flask, channel: Channel, as_: As):

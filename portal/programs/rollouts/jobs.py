@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.core.db import session, transaction
+from portal.core.events import OutboxRow
+from portal.programs.rollouts.events import VersionTold
 from portal.programs.rollouts.models import Rollout
 from portal.programs.rollouts.services import step_rollout
 
-# So many steps at a time that other facts are delivered in between.
-STEPS = 5
+# So many facts at most wait for delivery at a time: other news, a claim that was approved say, never stands far behind.
+AHEAD = 4
 
 
 def run_waiting_rollouts() -> int:
@@ -20,9 +22,17 @@ def run_waiting_rollouts() -> int:
 
 
 def _told(number: int) -> int:
-    for step in range(STEPS):
+    room = AHEAD - _undelivered()
+    for step in range(room):
         with transaction():
             went_on = step_rollout(number)
         if not went_on:
             return step
-    return STEPS
+    return max(room, 0)
+
+
+def _undelivered() -> int:
+    query = select(func.count()).select_from(OutboxRow).where(OutboxRow.delivered_at.is_(None))
+    found = session.scalar(query.where(OutboxRow.fact == VersionTold.__name__)) or 0
+    session.rollback()
+    return found

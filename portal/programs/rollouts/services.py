@@ -25,7 +25,8 @@ from portal.programs.simulation.services import WAITING, start_simulation
 from portal.programs.simulation.spans import compared_days
 from portal.security.viewer import SYSTEM
 
-BATCH = 200
+# So few people in one fact that its mails hold nobody up.
+BATCH = 50
 LATEST = dt.timedelta(hours=1)
 TOO_LATE = "the calculation did not end in time"
 STOPPED = "the calculation was canceled"

@@ -83,8 +83,11 @@ def preview_products(
 
 def _asked(claim: Claim, line: ClaimLine, match: SaleMatch | None) -> PreviewLine:
     if match is None:
-        return PreviewLine(line.product_id, line.quantity, line.amount, claim.currency)
-    return PreviewLine(line.product_id, match.line.quantity, match.line.amount, match.line.currency)
+        named = (claim.invoice_no, claim.end_customer)
+        return PreviewLine(line.product_id, line.quantity, line.amount, claim.currency, *named)
+    sale = match.line
+    named = (sale.invoice_no, sale.end_customer)
+    return PreviewLine(sale.product_id, sale.quantity, sale.amount, sale.currency, *named, credits=sale.id)
 
 
 def _preview(seller_id: int, partner_id: int, sold_on: dt.date, asked: list[PreviewLine]) -> list[LineOutlook]:

@@ -10,9 +10,10 @@ from portal.core import clock
 from portal.core.db import session, transaction
 from portal.ledger.models import LedgerEntry
 from portal.partners.spif.services import answer_spifs
+from portal.programs.definitions.services import publish_version
 from portal.programs.runs.models import ProgramRun
 from portal.sales.journal.models import SaleLine
-from tests.people import fresh
+from tests.people import fresh, viewer_of
 from tests.programs.shop_year import TODAY, VOLUME, closed_quarter
 from tests.programs.test_participation import SHOP, As, read
 
@@ -112,3 +113,66 @@ def test_an_estimate_is_shared_with_the_shops_own_people_only(app: Flask, as_: A
 def test_a_day_without_a_program_says_so(app: Flask, as_: As) -> None:
     page = read(as_(closed_quarter().cast.partner_admin), f"/estimate?{JERSEYS}&day=2025-06-01")
     assert "No program that pays you runs on 1 June 2025" in page
+
+
+SCARCE = """
+code: scarce
+name: While it lasts
+kind: rebate
+effective: {from: 2026-10-01, until: 2027-01-01}
+period: month
+pay: {in: USD}
+qualify: {categories: [Accessories]}
+budget: {amount: 25, when_reached: stop}
+stack: {group: g, policy: best}
+components: [{code: flat, method: percent, percent: 10}]
+"""
+RIVAL_PLAN = """
+code: for-people
+name: For people
+kind: spif
+effective: {from: 2026-10-01, until: 2027-01-01}
+period: month
+pay: {in: USD}
+participant: seller
+qualify: {categories: [Accessories], flow: sell_in}
+stack: {group: g, policy: best}
+components: [{code: flat, method: percent, percent: 5}]
+"""
+
+
+def test_a_budget_that_is_nearly_spent_pays_what_is_left(app: Flask, as_: As) -> None:
+    channel = closed_quarter()
+    cast = channel.cast
+    with clock.frozen(TODAY), transaction():
+        for plan in (SCARCE, RIVAL_PLAN):
+            publish_version(plan, by=viewer_of(cast.channel_manager), approved_by=viewer_of(cast.second_manager))
+    rival = channel.line("R-1", "RA-H123", "2026-10-20", 20_000, cast.rival_shop)
+    channel.arrive("2026-10-21T09:00", rival)
+    page = read(as_(cast.partner_admin), "/estimate?sku=RA-H123&quantity=1&price=120.00&program=scarce")
+    assert "5.00" in page  # of 12.00, because the rival was served 20.00 of 25.00 the month before
+    assert "The budget of 25.00 USD is paid out" in page
+
+
+SPLIT_FIRST = """
+code: halves
+name: Two halves
+kind: rebate
+effective: {from: 2026-10-01}
+period: quarter
+pay: {in: USD}
+qualify: {categories: [Accessories]}
+components: [{code: flat, method: percent, percent: 10}]
+"""
+SPLIT_SECOND = SPLIT_FIRST.replace("2026-10-01", "2026-11-10").replace("percent: 10", "percent: 20")
+
+
+def test_in_a_period_two_versions_share_the_one_of_the_day_is_told(app: Flask, as_: As) -> None:
+    cast = closed_quarter().cast
+    both = {"by": viewer_of(cast.channel_manager), "approved_by": viewer_of(cast.second_manager)}
+    with clock.frozen(TODAY), transaction():
+        publish_version(SPLIT_FIRST, **both)
+        publish_version(SPLIT_SECOND, inside_period="split", **both)
+    page = read(as_(cast.partner_admin), "/estimate?sku=RA-H123&quantity=1&price=100.00&program=halves")
+    assert "20.00" in page
+    assert "20 %" in page

@@ -20,9 +20,10 @@ from portal.partners.organizations.models import Partner
 from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
 from portal.programs.definitions.queries import engine_programs
-from portal.programs.runs.calculation import compute
+from portal.programs.runs.calculation import compute_around
 from portal.programs.runs.explanations import MAX_DAY, ComponentTrace, Explained, Known, explain, read_known
 from portal.programs.runs.facts import KnownFacts
+from portal.programs.runs.reach import companions
 from portal.programs.statements.participants import Participant
 from portal.programs.statements.queries import program_names
 
@@ -126,7 +127,9 @@ def programs_on(who: Participant, day: dt.date) -> list[tuple[EngineProgram, Win
 
 
 def _window(program: EngineProgram, day: int) -> Window | None:
-    return next((window for window in windows_of(program, day) if window.start <= day < window.end), None)
+    """The window of a day; where versions share the period, that of the version which pays the day."""
+    around = [window for window in windows_of(program, day) if window.start <= day < window.end]
+    return next((one for one in around if one.paid is None or one.paid[0] <= day < one.paid[1]), None)
 
 
 def estimate(occasion: Occasion, program: str = "") -> Estimate:
@@ -137,7 +140,7 @@ def estimate(occasion: Occasion, program: str = "") -> Estimate:
         return Estimate(note=note)
     since = from_day_number(min(window.start for _, window in running))
     until = from_day_number(min(max(window.end for _, window in running), MAX_DAY))
-    known = read_known(who.kind, who.id, [one for one, _ in running], since, until, None)
+    known = read_known(who.kind, who.id, beside([one for one, _ in running]), since, until, None)
     rows = _rows(occasion, running)
     trial = replace(known, facts=attainable.with_lines(known.facts, rows))
     earned = _earnings(running, known, trial, occasion)
@@ -148,6 +151,13 @@ def estimate(occasion: Occasion, program: str = "") -> Estimate:
         if program in ("", one.code)
     ]
     return Estimate(sorted(outcomes, key=lambda one: (not one.gain, one.name)), note)
+
+
+def beside(programs: Sequence[EngineProgram]) -> list[EngineProgram]:
+    """The programs and all that compete with them for lines, whomever they pay."""
+    every = engine_programs()
+    wanted = {one.code for program in programs for one in companions(every, program.code)}
+    return [program for program in every if program.code in wanted]
 
 
 def refusal(who: Participant, day: dt.date) -> str:
@@ -185,7 +195,7 @@ def _earnings(
     """(before, after) by program, or the sentence why it cannot be calculated; all together, since they may share."""
     programs = [one for one, _ in running]
     try:
-        before, after = (_mine(programs, facts, occasion) for facts in (known, trial))
+        before, after = (_mine(beside(programs), facts, occasion) for facts in (known, trial))
         return {one.code: (before.get(one.code, 0), after.get(one.code, 0)) for one in programs}
     except CalculationError as error:
         if len(running) == 1:
@@ -199,7 +209,7 @@ def _earnings(
 def _mine(programs: list[EngineProgram], known: Known, occasion: Occasion) -> dict[str, int]:
     day = day_number(occasion.day)
     facts = KnownFacts(known.facts, known.facts.sales.clear())
-    earnings = compute(programs, facts, from_day=day, until_day=day + 1)
+    earnings = compute_around(programs, facts, day)
     who = occasion.who
     mine = earnings.filter((pl.col("participant_kind") == who.kind) & (pl.col("participant_id") == who.id))
     return dict(mine.group_by("program").agg(pl.col("earned").sum()).iter_rows())

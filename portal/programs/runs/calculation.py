@@ -8,6 +8,7 @@ from portal.engine import pipeline as engine
 from portal.engine.periods import Program as EngineProgram
 from portal.programs.runs.facts import KnownFacts
 from portal.programs.runs.participants import settled
+from portal.programs.runs.reach import by_reach
 
 
 def compute(
@@ -26,3 +27,11 @@ def settled_sums(earnings: pl.DataFrame) -> pl.DataFrame:
     return earnings.group_by(key, maintain_order=True).agg(
         pl.col(name).sum() if name in summed else pl.col(name).first() for name in rest
     )
+
+
+def compute_around(programs: list[EngineProgram], known: KnownFacts, day: int) -> pl.DataFrame:
+    """What the periods that hold a day come to; of programs whose budget stops, and their group, their whole life."""
+    lasting = by_reach(programs)[2]
+    dated = [program for program in programs if program not in lasting]
+    found = [compute(dated, known, from_day=day, until_day=day + 1)] if dated else []
+    return pl.concat([*found, *([compute(lasting, known)] if lasting else [])])

@@ -8,12 +8,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PreviewLine:
-    """A line somebody thinks of claiming. `amount` in minor units of `currency`."""
+    """A line somebody thinks of claiming. `amount` in minor units of `currency`.
+
+    `credits` is the line of the journal whose sale it is: then only its seller is new.
+    """
 
     product_id: int
     quantity: int
     amount: int
     currency: str
+    invoice_no: str | None = None
+    end_customer: str | None = None
+    credits: int | None = None
 
 
 @dataclass(frozen=True)

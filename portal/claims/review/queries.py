@@ -21,6 +21,7 @@ from portal.partners.people.models import Person
 from portal.partners.territories.models import Territory
 from portal.security.viewer import Viewer
 
+PARTS = ("safe", "look", "taken", "above", "asked", "own")
 AGES = {"1": 1, "3": 3, "7": 7}
 
 
@@ -63,6 +64,16 @@ def risky(viewer: Viewer) -> ColumnElement[bool]:
     return and_(Claim.state.in_(DECIDABLE), Claim.risk >= SAFE_BELOW, ~own(viewer))
 
 
+def taken(viewer: Viewer) -> ColumnElement[bool]:
+    """Claims somebody is looking at that show nothing to worry about."""
+    return and_(Claim.state == ClaimState.IN_REVIEW, Claim.risk < SAFE_BELOW, ~own(viewer))
+
+
+def above(viewer: Viewer) -> ColumnElement[bool]:
+    """Claims with nothing against them whose stars are above the viewer's limit."""
+    return and_(Claim.state == ClaimState.SUBMITTED, Claim.risk < SAFE_BELOW, ~own(viewer), ~_within_limit(viewer))
+
+
 def waiting_claims(viewer: Viewer) -> Select[Claim]:
     """Everything in the queue of this viewer, without order."""
     return visible_claims(viewer).where(Claim.state.in_(WAITING))
@@ -82,6 +93,8 @@ def _conditions(viewer: Viewer, wanted: QueueFilter, seller: Any) -> Iterable[Co
     shows = {
         "safe": safe(viewer),
         "look": risky(viewer),
+        "taken": taken(viewer),
+        "above": above(viewer),
         "asked": Claim.state == ClaimState.INFO_REQUESTED,
         "own": own(viewer),
     }
@@ -101,18 +114,19 @@ def _conditions(viewer: Viewer, wanted: QueueFilter, seller: Any) -> Iterable[Co
 
 
 def count_queue(viewer: Viewer) -> dict[str, tuple[int, int]]:
-    """(claims, stars) of the whole queue, and of its safe, look, asked and own parts."""
+    """(claims, stars) of the whole queue, and of its parts, which add up to the whole."""
     part = case(
         (own(viewer), "own"),
         (Claim.state == ClaimState.INFO_REQUESTED, "asked"),
         (Claim.risk >= SAFE_BELOW, "look"),
         (safe(viewer), "safe"),
-        else_="taken",
+        (Claim.state == ClaimState.IN_REVIEW, "taken"),
+        else_="above",
     )
     base = waiting_claims(viewer).with_only_columns(part, func.count(), func.sum(Claim.expected_points))
     rows = {name: (int(number), int(stars or 0)) for name, number, stars in session.execute(base.group_by(part))}
     total = (sum(number for number, _ in rows.values()), sum(stars for _, stars in rows.values()))
-    return {name: rows.get(name, (0, 0)) for name in ("safe", "look", "asked", "own")} | {"": total}
+    return {name: rows.get(name, (0, 0)) for name in PARTS} | {"": total}
 
 
 def flags_of(claim_ids: Iterable[int]) -> dict[int, Flags]:

@@ -11,11 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.claims.models import Claim, ClaimState
+from portal.claims.review.queries import count_queue
 from portal.core import clock
 from portal.core.db import session
 from portal.partners.people.models import Person
 from portal.security.viewer import Role, Viewer
 from tests.claims.world import World, file_claim
+from tests.people import viewer_of
 
 pytestmark = pytest.mark.one_database
 As = Callable[[Person | Viewer], FlaskClient]
@@ -203,6 +205,12 @@ def test_a_claim_that_is_being_looked_at_says_so(site: World, as_: As):
     as_(site.cast.channel_manager).post(f"/claims/{claim.id}/take")
     assert "Being looked at" in as_(site.cast.second_manager).get(f"/claims/{claim.id}/review").text
     assert state_of(claim) == ClaimState.IN_REVIEW
+    second = as_(site.cast.second_manager)
+    assert "1 is being looked at." in second.get("/claims/queue/summary").text
+    counts = count_queue(viewer_of(site.cast.second_manager))
+    assert counts[""][0] == sum(number for part, (number, _) in counts.items() if part) == counts["taken"][0] == 1
+    assert "FB-1042" in second.get("/claims/queue?show=taken").text
+    assert "FB-1042" not in second.get("/claims/queue?show=safe").text
 
 
 def test_tiles_and_counts_say_what_waits(site: World, as_: As):

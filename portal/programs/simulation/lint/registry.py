@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     margin.sold_at_a_loss, margin.pays_above_margin,
     bands.cliffs, bands.holding_pays, bands.splitting_pays, bands.reach, bands.bands_alike, bands.noisy_baseline,
     frame.price_floor, frame.spif_answers, frame.self_referral, frame.chosen_by_name, frame.nobody_eligible,
+    frame.pilot_small,
     frame.paid_elsewhere, frame.budget_missing, frame.end_missing, frame.terms_missing, frame.goal_missing,
     frame.owner_missing,
 )  # fmt: skip

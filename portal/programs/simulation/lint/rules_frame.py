@@ -12,6 +12,7 @@ from portal.programs.simulation.lint.mend import mended, set_keys
 
 NEW = ("customers", "new_customers")
 FEW = 3
+COMPARABLE = 10
 
 
 def budget_missing(case: Case) -> Iterator[Finding]:
@@ -100,6 +101,19 @@ def chosen_by_name(case: Case) -> Iterator[Finding]:
     said = f"Only {seen.eligible_count} of all partners may take part ({', '.join(seen.eligible)}): a choice by name."
     mend = "Choose by criteria that others can meet, such as type, tier or growth."
     yield Finding("chosen-by-name", WARNING, said, mend, {"eligible": str(seen.eligible_count)})
+
+
+def pilot_small(case: Case) -> Iterator[Finding]:
+    """A pilot from which nothing can be learned."""
+    pilot, seen = case.plan.pilot, case.seen
+    if pilot is None or seen is None or not seen.eligible_count:
+        return
+    least = int(seen.eligible_count * min(pilot.percent, 100 - pilot.percent) / 100)
+    if least < COMPARABLE:
+        said = f"The smaller group of the pilot has about {least} of {seen.eligible_count} partners."
+        said += f" With fewer than {COMPARABLE} no difference can be told from chance."
+        mend = "Widen who takes part, or draw closer to 50 percent."
+        yield Finding("pilot-small", WARNING, said, mend, {"smaller group": str(least)})
 
 
 def nobody_eligible(case: Case) -> Iterator[Finding]:

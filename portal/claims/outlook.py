@@ -19,6 +19,7 @@ from portal.programs.definitions.models import Program, ProgramState, ProgramVer
 from portal.programs.runs import services as runs
 from portal.programs.runs.values import PreviewLine
 
+ENDLESS = 100 * 366
 CREDITED = "Already credited to this seller"
 
 
@@ -107,7 +108,10 @@ def sellers_earn_money() -> bool:
 
 
 def claim_window_days(product_ids: set[int], sold_on: dt.date | None) -> int:
-    """How many days after the sale a claim may be filed: the longest that a program in force then says, else 90."""
+    """How many days after the sale a claim may be filed: the longest that a program in force then says, else 90.
+
+    A program that takes late claims as adjustments sets no end.
+    """
     if not product_ids or sold_on is None:
         return DEFAULT_WINDOW_DAYS
     query = (
@@ -120,8 +124,10 @@ def claim_window_days(product_ids: set[int], sold_on: dt.date | None) -> int:
             or_(ProgramVersion.effective_until.is_(None), ProgramVersion.effective_until > sold_on),
         )
     )
-    said = (json.loads(document).get("claim_within_days") for document in session.scalars(query))
-    return max((int(days) for days in said if days is not None), default=DEFAULT_WINDOW_DAYS)
+    documents = [json.loads(document) for document in session.scalars(query)]
+    said = [document["claim_within_days"] for document in documents if document.get("claim_within_days") is not None]
+    said += [ENDLESS for document in documents if document.get("late") == "adjust"]
+    return max((int(days) for days in said), default=DEFAULT_WINDOW_DAYS)
 
 
 def program_names(codes: Iterable[str]) -> list[str]:

@@ -19,7 +19,9 @@ from portal.engine.plan_values import (
     Code,
     Currency,
     Day,
+    ExpiryFrom,
     Factor,
+    HoldFrom,
     Measure,
     Newcomer,
     Percent,
@@ -261,6 +263,20 @@ class Credit(Part):
     split: tuple[CreditPart, ...] = ()
 
 
+class Hold(Part):
+    """How long an earning waits before it may be spent or paid; the long form of hold_days (PRACTICE D19)."""
+
+    days: Whole
+    from_: HoldFrom = Field(default="approved", alias="from")
+
+
+class Expiry(Part):
+    """When points expire: months after they were earned, or after the end of that year (PRACTICE D12)."""
+
+    after_months: Whole
+    counted_from: ExpiryFrom = "earning"
+
+
 class Multiplier(Part):
     """A factor on the part of an earning sold while the participant's values match."""
 
@@ -293,8 +309,11 @@ class Plan(Part):
     credit: Credit = Credit()
     stack: Stack = Stack()
     hold_days: Whole = 0
+    hold: Hold | None = None
     expires_months: Whole | None = None
+    expiry: Expiry | None = None
     claim_within_days: Whole | None = None
+    late: Annotated[str, one_of("refuse", "adjust")] | None = None
     returns: Annotated[str, one_of("original_period", "return_period")] = "original_period"
     components: tuple[Component, ...]
     multipliers: tuple[Multiplier, ...] = ()
@@ -380,6 +399,15 @@ def _plan_of(document: dict[str, Any], lines: dict[Path, int]) -> Plan:
     found = check_plan(plan)
     if found:
         raise PlanError([PlanIssue(line_of(path, lines), dotted(path), sentence) for path, sentence in found])
+    return _in_short(plan)
+
+
+def _in_short(plan: Plan) -> Plan:
+    """The plan with its short forms where a long one says no more."""
+    if plan.hold is not None:
+        plan = plan.model_copy(update={"hold_days": plan.hold.days, "hold": None})
+    if plan.expiry is not None and plan.expiry.counted_from == "earning":
+        plan = plan.model_copy(update={"expires_months": plan.expiry.after_months, "expiry": None})
     return plan
 
 

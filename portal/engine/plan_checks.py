@@ -96,8 +96,20 @@ def _check_pay(plan: Plan) -> Iterator[Found]:
             ("pay", "measured_in"),
             "Money is paid in the currency it is measured in. Remove measured_in, or pay points.",
         )
-    if plan.expires_months is not None and plan.unit != POINTS:
-        yield ("expires_months",), "Money never expires. Remove this key, or pay points."
+    for key in ("expires_months", "expiry"):
+        if getattr(plan, key) is not None and plan.unit != POINTS:
+            yield (key,), "Money never expires. Remove this key, or pay points."
+    yield from _check_twice(plan)
+
+
+def _check_twice(plan: Plan) -> Iterator[Found]:
+    """Long forms beside their short ones, and what speaks of a key that is not there."""
+    if plan.hold is not None and plan.hold_days:
+        yield ("hold",), "hold and hold_days say the same. Keep one of them."
+    if plan.expiry is not None and plan.expires_months is not None:
+        yield ("expiry",), "expiry and expires_months say the same. Keep one of them."
+    if plan.late is not None and plan.claim_within_days is None:
+        yield ("late",), "“late” is about claims after claim_within_days. Write that key, too."
 
 
 def _check_component(plan: Plan, component: Component, path: Path) -> Iterator[Found]:

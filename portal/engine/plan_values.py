@@ -130,6 +130,20 @@ def _measure(value: Any) -> str:
     return choose(value, (*_MEASURES, "activity:NAME"))
 
 
+def _hold_from(value: Any) -> str:
+    if value in ("sold_on", "invoice_paid"):
+        raise refuse("A hold counts from the approval, when an earning is posted. Write from: approved.")
+    return choose(value, ("approved",))
+
+
+def _expiry_from(value: Any) -> str:
+    if value == "last_activity":
+        raise refuse(
+            "Stars expire by the day they were earned, whatever their owner does later. Use year_end or earning."
+        )
+    return choose(value, ("earning", "year_end"))
+
+
 def _unit(value: Any) -> str:
     return POINTS if value == POINTS else _currency(value)
 
@@ -177,3 +191,5 @@ Newcomer = Annotated[
     str | Decimal | FlatPercent, BeforeValidator(_newcomer), PlainSerializer(_newcomer_text, return_type=Any)
 ]
 Measure = Annotated[str, BeforeValidator(_measure)]
+HoldFrom = Annotated[str, BeforeValidator(_hold_from)]
+ExpiryFrom = Annotated[str, BeforeValidator(_expiry_from)]

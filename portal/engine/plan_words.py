@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-# Names fixed by the plan language whose work is still to come: refused by name, never ignored.
-COMING = frozenset({
-    "hold", "expiry", "late", "answer_within_days", "amounts_file",
-})  # fmt: skip
+# Names fixed by the plan language that say nothing here: refused by name and with what to do instead, never ignored.
+ELSEWHERE = {
+    "amounts_file": "A table is read from a file where the plan is a file, too (`portal programs publish`). "
+    "Here, write its rows under amounts.",
+    "answer_within_days": "How long a question about a claim may wait is one setting for all claims. Remove this key.",
+    "notice_days": "When people are told that stars expire is not part of a plan here. Remove this key.",
+}
 
 _SHAPES = {
     "missing": "This key is missing. Add it.",
@@ -20,8 +23,8 @@ _SHAPES = {
 def sentence_for(fault: str, message: str, path: tuple[str | int, ...]) -> str:
     """What to do about one fault the model found, in words."""
     key = str(path[-1]) if path else ""
-    if fault == "extra_forbidden" and key in COMING:
-        return f"“{key}” is not supported yet. Remove it to use this plan now."
+    if fault == "extra_forbidden" and key in ELSEWHERE:
+        return ELSEWHERE[key]
     if fault == "extra_forbidden":
         return f"“{key}” is not a key of a plan here. Remove it or check its spelling."
     return _SHAPES.get(fault, message)

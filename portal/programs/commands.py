@@ -20,6 +20,7 @@ from portal.partners.access.queries import make_viewer
 from portal.partners.limits.queries import offer_approvers
 from portal.partners.people.queries import find_person_by_email
 from portal.programs.definitions import services
+from portal.programs.definitions.plan_files import read_plan_file
 from portal.programs.definitions.queries import find_program
 from portal.programs.runs.jobs import run_full
 from portal.programs.targets.importing import offer_targets
@@ -44,7 +45,7 @@ def programs() -> None:
 @click.option("--inside-period", type=click.Choice(["next_period", "recalculate", "split"]))
 def publish(file: Path, by_email: str, approver_email: str, inside_period: str | None) -> None:
     """Publish FILE as the next version of its program, and tell those whom it pays, as the studio does."""
-    text = _text(file)
+    text = read_plan_file(file)
     try:
         with transaction():
             version = services.publish_version(
@@ -55,13 +56,6 @@ def publish(file: Path, by_email: str, approver_email: str, inside_period: str |
     except AboveLimit as refusal:
         raise AboveLimit(refusal.named) from refusal
     click.echo(f"Published version {number}, in force from {day}. Run `portal calculate` to post what it changes.")
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{file} is not UTF-8 text. Save it as UTF-8 and try again.") from error
 
 
 def _person(email: str) -> Viewer:

@@ -169,10 +169,10 @@ SPLIT_SECOND = SPLIT_FIRST.replace("2026-10-01", "2026-11-10").replace("percent:
 
 def test_in_a_period_two_versions_share_the_one_of_the_day_is_told(app: Flask, as_: As) -> None:
     cast = closed_quarter().cast
-    both = {"by": viewer_of(cast.channel_manager), "approved_by": viewer_of(cast.second_manager)}
+    writer, approver = viewer_of(cast.channel_manager), viewer_of(cast.second_manager)
     with clock.frozen(TODAY), transaction():
-        publish_version(SPLIT_FIRST, **both)
-        publish_version(SPLIT_SECOND, inside_period="split", **both)
+        publish_version(SPLIT_FIRST, by=writer, approved_by=approver)
+        publish_version(SPLIT_SECOND, by=writer, approved_by=approver, inside_period="split")
     page = read(as_(cast.partner_admin), "/estimate?sku=RA-H123&quantity=1&price=100.00&program=halves")
     assert "20.00" in page
     assert "20 %" in page

@@ -20,7 +20,8 @@ NAMES = {
     "budget.when_reached": "When the budget is reached", "caps.per_participant_period": "Most for one participant",
     "caps.per_line": "Most for one line", "caps.program": "Most for the whole program", "returns": "Returns",
     "hold_days": "Days until it can be used", "expires_months": "Stars expire after months",
-    "claim_within_days": "Days to claim", "minimum_payout": "Smallest payment", "stack.group": "Stacking group",
+    "claim_within_days": "Days to claim", "late": "A later claim", "expiry.after_months": "Stars expire after months",
+    "expiry.counted_from": "Counted from", "minimum_payout": "Smallest payment", "stack.group": "Stacking group",
     "stack.policy": "Stacking", "stack.priority": "Stacking priority", "eligibility.tiers": "Tiers",
     "eligibility.partner_types": "Partner types", "eligibility.territories": "Territories",
     "eligibility.segments": "Segments", "eligibility.certificates": "Certificates",
@@ -50,6 +51,8 @@ WORDS: dict[str, dict[str, str]] = {
     "method": {"per_unit": "so much a unit", "percent": "a percent of the money", "tiered": "bands on volume",
                "growth": "bands on growth", "attainment": "bands on a target", "milestone": "a milestone",
                "bundle": "a set of products", "rank": "a contest by rank", "free_goods": "free goods"},
+    "late": {"refuse": "it is refused", "adjust": "it counts and adjusts the period of its sale"},
+    "expiry.counted_from": {"earning": "the day they are earned", "year_end": "the end of that year"},
     "curve": {"step": "in steps", "linear": "in a straight line between the bands"},
 }  # fmt: skip
 PAID = ("budget.amount", "caps.per_participant_period", "caps.per_line", "caps.program", "minimum_payout", "amount")

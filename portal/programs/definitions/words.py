@@ -150,6 +150,10 @@ def limit_words(plan: Plan) -> list[str]:
         told.append(f"What is earned can be used {plan.hold_days} days after it was posted.")
     if plan.expires_months:
         told.append(f"Stars expire {plan.expires_months} months after they were earned.")
+    if plan.expiry is not None:
+        months = plan.expiry.after_months
+        when = f"{months} months after the end of" if months else "at the end of"
+        told.append(f"Stars expire {when} the year in which they were earned.")
     if plan.caps.per_participant_period is not None:
         most = pay_words(plan.caps.per_participant_period, plan)
         told.append(f"No more than {most} a {SPANS[plan.period]} and participant.")
@@ -161,6 +165,8 @@ def limit_words(plan: Plan) -> list[str]:
         told.append("A return counts in the period in which it comes back.")
     if plan.claim_within_days:
         told.append(f"Claim within {plan.claim_within_days} days of the sale.")
+    if plan.late == "adjust":
+        told.append("A claim that comes later counts, too, and adjusts the period of its sale.")
     return told
 
 

@@ -19,9 +19,9 @@ from portal.programs.runs.posting import (
     FIGURES,
     IDENTITY,
     Posting,
-    add_months,
     changed_groups,
     ensure_periods,
+    expiry_day,
     last_day,
     lock_programs,
     without_results,
@@ -80,7 +80,7 @@ def _with_terms(rows: pl.DataFrame, posting: Posting) -> pl.DataFrame:
     terms = [
         (
             code, number, plan.measuring_currency or "", plan.hold_days, posting.programs[code].treatment,
-            day_number(add_months(today, plan.expires_months)) if plan.expires_months else None,
+            day_number(last) if (last := expiry_day(plan, today)) is not None else None,
         )
         for (code, number), plan in posting.plans.items()
     ]  # fmt: skip

@@ -237,7 +237,7 @@ def _difference(posting: Posting, row: dict[str, Any], payee: Payee, locked: Col
         idempotency_key=f"run:{posting.run.id}:{key}",
         prior_period=prior,
         hold_days=plan.hold_days,
-        expires_on=add_months(today, plan.expires_months) if plan.expires_months and row["unit"] == POINTS else None,
+        expires_on=expiry_day(plan, today) if row["unit"] == POINTS else None,
         treatment=program.treatment,
         run_id=posting.run.id,
         actor_person_id=posting.run.by_person_id,
@@ -252,6 +252,13 @@ def earning_key(program_code: str, row: dict[str, Any], participant_code: str) -
 def last_day(period_end: int) -> dt.date:
     """The last day of a period whose end is excluded."""
     return from_day_number(min(period_end, clock.day_number(NEVER_ENDS)) - 1)
+
+
+def expiry_day(plan: Plan, today: dt.date) -> dt.date | None:
+    """The day on which points posted today expire; None when they never do."""
+    if plan.expiry is not None:
+        return add_months(dt.date(today.year + 1, 1, 1), plan.expiry.after_months)
+    return add_months(today, plan.expires_months) if plan.expires_months else None
 
 
 def add_months(day: dt.date, months: int) -> dt.date:

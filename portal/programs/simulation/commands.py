@@ -14,6 +14,7 @@ from portal.core.errors import InvalidInput
 from portal.core.money import show_minor, to_major
 from portal.engine.plan import Plan
 from portal.programs.commands import programs
+from portal.programs.definitions.plan_files import read_plan_file
 from portal.programs.definitions.queries import engine_programs
 from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation import figures
@@ -36,7 +37,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as data.")
 def simulate(file: Path, since: str, until: str, against: str | None, as_json: bool) -> None:
     """Say what FILE would have paid over past days, beside what was paid. Nothing is written."""
-    plan = parse_plan(read_text(file))
+    plan = parse_plan(read_plan_file(file))
     span = Span(_day(since), _day(until))
     history = read_history([plan], span)
     outcome = try_plans([plan], history, against=against)[0]
@@ -53,7 +54,7 @@ def simulate(file: Path, since: str, until: str, against: str | None, as_json: b
 @click.pass_context
 def lint_command(ctx: click.Context, file: Path, as_json: bool) -> None:
     """Say what to look at in FILE before it is published; exits 1 when something must not go out as it is."""
-    found = lint(read_text(file))
+    found = lint(read_plan_file(file))
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
     for one in () if as_json else found:
@@ -93,14 +94,6 @@ def _tell(result: dict[str, Any]) -> None:
             f"  {one['partner']} {one['program']} {one['period']}: paid {one['paid']}, owed {one['owed']}, "
             f"{one['difference']} {one['unit']}: {one['said']}"
         )
-
-
-def read_text(file: Path) -> str:
-    """A plan file as text; refused in words when it is none."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInput(f"{file} is not UTF-8 text. Save it as UTF-8 and try again.") from error
 
 
 def _day(text: str) -> dt.date:

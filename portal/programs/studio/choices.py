@@ -20,6 +20,7 @@ FLOW: Options = (
 )  # fmt: skip
 WHEN_REACHED: Options = (("", "Warn"), ("warn", "Warn"), ("stop", "Stop: first recorded, first served"))
 RETURNS: Options = (("", "The period of the sale"), ("return_period", "The period in which it comes back"))
+LATE: Options = (("", "Is refused"), ("refuse", "Is refused"), ("adjust", "Counts and adjusts its period"))
 STACK_POLICY: Options = (
     ("", "Every program pays"), ("best", "A line pays in the best one"), ("first", "The lowest priority pays"),
 )  # fmt: skip
@@ -51,7 +52,7 @@ TIES: Options = (
 
 PLAN: dict[str, Options] = {
     "kind": KIND, "period": PERIOD, "participant": PARTICIPANT, "enrollment": ENROLLMENT, "flow": FLOW,
-    "when_reached": WHEN_REACHED, "returns": RETURNS, "stack_policy": STACK_POLICY,
+    "when_reached": WHEN_REACHED, "returns": RETURNS, "late": LATE, "stack_policy": STACK_POLICY,
 }  # fmt: skip
 COMPONENT: dict[str, Options] = {
     "method": METHOD, "measure": MEASURE, "earn_on": MEASURE, "curve": CURVE, "repeat": REPEAT, "within": WITHIN,

@@ -60,6 +60,7 @@ PLAN_FIELDS = (
     Field("hold_days", ("hold_days",), "number", "Days until it can be used"),
     Field("expires_months", ("expires_months",), "number", "Stars expire after months"),
     Field("claim_within_days", ("claim_within_days",), "number", "Days to claim a sale"),
+    Field("late", ("late",), "text", "A claim after that"),
     Field("returns", ("returns",), "text", "A return counts in"),
     Field("stack_group", ("stack", "group"), "text", "Stacking group"),
     Field("stack_policy", ("stack", "policy"), "text", "In the group"),

@@ -20,7 +20,7 @@ from portal.partners.organizations.models import Partner
 from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
 from portal.programs.definitions.queries import engine_programs
-from portal.programs.runs.calculation import compute_around
+from portal.programs.runs.around import compute_around
 from portal.programs.runs.explanations import MAX_DAY, ComponentTrace, Explained, Known, explain, read_known
 from portal.programs.runs.facts import KnownFacts
 from portal.programs.runs.reach import companions

@@ -18,7 +18,7 @@ from portal.engine.plan import Plan
 from portal.partners.spif.models import Answer
 from portal.partners.spif.queries import answer_on
 from portal.programs.definitions.queries import engine_programs
-from portal.programs.runs.calculation import compute_around
+from portal.programs.runs.around import compute_around
 from portal.programs.runs.facts import KnownFacts, read_facts, with_posted
 from portal.programs.runs.reach import by_reach, companions, partners_to_read
 from portal.programs.runs.values import LinePreview, PreviewLine

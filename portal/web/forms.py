@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import ValidationError
 
 from portal.core.errors import PortalError
+from portal.web.form_words import Words
 
 Choices = Iterable[Any] | Mapping[str, Iterable[Any]]
 
@@ -21,6 +22,13 @@ class PortalForm(FlaskForm):
     """The parent of every form: CSRF in the form itself, refusals attached where they belong."""
 
     form_errors: list[str]
+
+    class Meta(FlaskForm.Meta):
+        """Refusals of the library in the portal's words."""
+
+        def get_translations(self, form: object) -> Words:
+            """The portal speaks one language."""
+            return Words()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

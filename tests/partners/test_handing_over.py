@@ -70,9 +70,9 @@ def test_bad_input_and_strangers(app: Flask, cast: Cast, client: FlaskClient):
     log_in(client, cast.channel_manager)
     for change, words in (
         ({"manager": ""}, "Choose a manager, a territory or a segment"),
-        ({"manager": str(cast.finance.id)}, "Not a valid choice"),
-        ({"manager": "x\x00"}, "Not a valid choice"),
-        ({"valid_from": "soon"}, "Not a valid date"),
+        ({"manager": str(cast.finance.id)}, "Choose one from the list"),
+        ({"manager": "x\x00"}, "Choose one from the list"),
+        ({"valid_from": "soon"}, "This is no day."),
     ):
         answer = client.post(ADDRESS, data=typed(cast, **change))
         assert answer.status_code == 422

@@ -141,7 +141,7 @@ def test_raising_is_mailed_to_all_admins_and_everything_is_in_the_audit_log(app:
         ({"amount": "ten"}, "is not a plain number"), ({"amount": "-1"}, "zero or more"),
         ({"amount": "1.005"}, "more decimals than USD has"), ({"unit": "XXQ"}, "is no currency"),
         ({"unit": ""}, "Say the currency"), ({"amount": "1.5", "unit": "points"}, "more decimals"),
-        ({"kind": "adjustment"}, "Not a valid choice"),
+        ({"kind": "adjustment"}, "Choose one from the list"),
         ({"amount": ""}, "exactly this already"), ({"amount": "9" * 15}, "larger than an amount"),
     ],
 )  # fmt: skip

@@ -107,7 +107,7 @@ def test_whoever_approves_sees_what_it_would_have_cost_so_far(app: Flask, as_: A
     [
         ({}, "Nothing changes yet"),
         ({"last_day": "2026-01-01"}, "The last day lies in the past"),
-        ({"last_day": "soon"}, "Not a valid date value"),
+        ({"last_day": "soon"}, "This is no day."),
         ({"last_day": "9999-12-31"}, "This day cannot be the last one"),
         ({"skus": "NOPE-1, HL-U509"}, "No product is called NOPE-1"),
         ({"budget": "a lot"}, "is not a plain number"),

@@ -73,7 +73,7 @@ def test_the_admin_of_the_joint_shop_reads_the_history_of_the_old_one(cast: Cast
         ({"into": "NOPE"}, 422, "No partner of yours has this code"),
         ({"into": "AW00000650"}, 422, "two different partners"),
         ({"into": ""}, 422, "Type the code"),
-        ({"valid_from": "soon"}, 422, "Not a valid date"),
+        ({"valid_from": "soon"}, 422, "This is no day."),
         ({"valid_from": "2999-01-01"}, 422, "within the next year"),
         ({"reason": ""}, 422, "Say why"),
         ({"reason": "a\x00b"}, 422, "invisible control character"),

@@ -5,6 +5,8 @@ import warnings
 import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
+from wtforms import DateField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange
 
 from portal.core.errors import Conflict, Forbidden
 from portal.security.doors import public
@@ -170,3 +172,33 @@ def test_choices_are_pairs_or_groups_of_pairs(app: Flask):
         assert (form.period.type, form.several.type, form.one.type) == (
             "SelectField", "SelectMultipleField", "RadioField",
         )  # fmt: skip
+
+
+class EveryKind(PortalForm):
+    """Fields the library refuses by itself."""
+
+    day = DateField()
+    count = IntegerField(validators=[NumberRange(min=1, max=9)])
+    kind = SelectField(choices=[("a", "A")])
+    code = StringField(validators=[Length(max=3)])
+    mark = StringField(validators=[Length(min=2, max=2)])
+    name = StringField(validators=[InputRequired()])
+
+
+def test_the_library_refuses_in_the_portals_words(app: Flask):
+    typed = {"day": "soon", "count": "12", "kind": "b", "code": "four", "mark": "x", "name": ""}
+    with app.test_request_context("/", method="POST", data=typed):
+        form = EveryKind(meta={"csrf": False})
+        assert not form.accept()
+        assert {name: said[0] for name, said in form.errors.items()} == {
+            "day": "This is no day. Write it like 2026-07-31.",
+            "count": "Write a number from 1 to 9.",
+            "kind": "Choose one from the list.",
+            "code": "This is too long; 3 characters fit.",
+            "mark": "Write exactly 2 characters.",
+            "name": "Fill this in.",
+        }
+    with app.test_request_context("/", method="POST", data=typed | {"count": "x", "code": "abc"}):
+        form = EveryKind(meta={"csrf": False})
+        assert not form.accept()
+        assert form.count.errors[0] == "This is no whole number. Write it like 12."

@@ -24,10 +24,12 @@ SECRET = "token"  # noqa: S105  the name of a field
 OWN_TRANSACTIONS = frozenset(
     {
         "portal.programs.runs.listeners.recalculate_all_targets",
+        "portal.programs.runs.listeners.recalculate_end_customers",
         "portal.programs.runs.listeners.recalculate_everybody",
         "portal.programs.runs.listeners.recalculate_prices",
         "portal.programs.runs.listeners.recalculate_program",
         "portal.programs.runs.listeners.recalculate_rates",
+        "portal.programs.runs.listeners.recalculate_tags",
     }
 )
 Reactions = Mapping[str, Sequence[Listener]]

@@ -24,6 +24,7 @@ def add_partaking(cast: Cast) -> dict[str, int | str]:
         receipt = TermsAcceptance(
             program_id=program_id, version_number=1, partner_id=cast.shop.id, terms_digest=digest("The terms."),
             by_person_id=cast.partner_admin.id, by_name=cast.partner_admin.name, accepted_at=clock.now(),
+            accepted_on=clock.today(),
         )  # fmt: skip
         session.add(receipt)
         asked = ProgramException(

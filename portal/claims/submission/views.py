@@ -102,7 +102,7 @@ def save_claim() -> Response:
             return act()
     with transaction():
         claim, problems = _keep()
-    return _answer(claim, problems)
+    return _answer(claim, problems, q="" if is_htmx() else clean_text(request.form.get("q", "")).strip())
 
 
 @bp.post("/claims/draft/add")

@@ -248,3 +248,14 @@ def test_old_claims_are_counted_by_their_age(site: World, as_: As):
     with clock.frozen(dt.datetime(2026, 11, 24, 9, 0, tzinfo=dt.UTC)):
         summary = as_(site.cast.channel_manager).get("/claims/queue/summary").text
     assert 'aria-label="3 to 6 days: 1 of 1"' in summary
+
+
+@pytest.mark.parametrize(
+    ("act", "field"), [("ask", '<textarea[^>]*name="question"'), ("reject", '<select[^>]*name="reason"'),
+                       ("part", '<input[^>]*type="radio"')],
+)  # fmt: skip
+def test_a_decision_by_keyboard_goes_on_in_its_first_field(site: World, as_: As, act: str, field: str):
+    claim = file_claim(site)
+    page = as_(site.cast.channel_manager).get(f"/claims/{claim.id}/review?act={act}").text
+    assert page.count("autofocus") == 1 + (act != "part")
+    assert re.search(field + "[^>]*autofocus", page)

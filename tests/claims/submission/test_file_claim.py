@@ -68,6 +68,13 @@ def test_without_javascript_the_search_is_part_of_the_page(site: World, as_: As)
     answer = as_(site.cast.seller).get("/claims/products?q=sport", follow_redirects=True)
     assert "2 products match" in answer.text
     assert "What did you sell?" in answer.text
+    pressed = as_(site.cast.seller).post("/claims/draft/save", data={"q": " sport ", "invoice_no": "FB-7"})
+    assert pressed.location.endswith("/edit?q=sport")
+    found = as_(site.cast.seller).get(pressed.location).text
+    assert "2 products match" in found
+    assert 'value="FB-7"' in found
+    wrong = as_(site.cast.seller).post("/claims/draft/save", data={"q": "sport", "sold_on": "yesterday"})
+    assert "2 products match" in wrong.text
 
 
 def test_what_was_typed_is_there_after_a_reload_and_opened_again_later(site: World, as_: As):

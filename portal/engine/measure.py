@@ -17,15 +17,16 @@ from portal.engine.compile import PARTICIPANTS, Rule
 from portal.engine.credit import Members
 from portal.engine.customers import new_customers, won_customers
 from portal.engine.errors import CalculationError
+from portal.engine.expanding import expanded
 from portal.engine.firsts import WHOSE, counts_apart, first_lines, with_firsts
 from portal.engine.frames import FLOWS, Facts
 from portal.engine.free_goods import gift_lines, with_gifts
-from portal.engine.mergers import NOW, PAST
 from portal.engine.money import Gaps
 from portal.engine.periods import Window
-from portal.engine.place import Lines, Place, collected
+from portal.engine.place import HERE, Lines, Place, collected
 
 DISTINCT = {"invoices": "invoice_no", "customers": "end_customer", "new_customers": "end_customer"}
+SPARSE = 2
 GROUP = ["rule", "window", "participant", "factor", "rate"]
 
 
@@ -70,6 +71,13 @@ class Parameters:
     def needs_members(self) -> bool:
         """Whether any rule asks who the partner was."""
         return self.members.dated or len(self.members.profiles) > 1 or "parent" in self.participants
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether nearly every line has a partner, kind and stretch of days of its own, so that sums spare nothing."""
+        partners = self.facts.partner_values["partner_id"].n_unique()
+        kinds = self.kinds.select(self.kind_keys).n_unique()
+        return self.place is HERE and partners * kinds * self.segments.height > SPARSE * self.facts.sales.height
 
     @property
     def shares_periods(self) -> bool:
@@ -196,17 +204,20 @@ def _profiles(lines: Lines, parameters: Parameters) -> Lines:
 
 
 def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: Sequence[str]) -> Lines:
-    """Lines summed over everything no rule tells apart, with the partner's profile."""
+    """Lines with the partner's profile, summed over everything no rule tells apart where that makes them fewer."""
     keys = [*parameters.kind_keys, "segment", *parameters.held_keys, *extra]
     keys += ["partner_id"] if "partner" in parameters.participants or parameters.needs_members else []
     keys += ["seller_id"] if "seller" in parameters.participants else []
     keys += ["sold_segment"] if parameters.counts_returns_apart else []
     keys += ["side"] if parameters.sided else []
     gaps = [f"gap_{column}" for column in columns if column != "quantity"] if parameters.gaps.sentences else []
-    sums = [nw.col(column).sum().alias(column) for column in columns]
-    cube = lines.group_by(keys).agg(
-        *sums, nw.len().cast(nw.Int64).alias("lines"), *(nw.col(gap).min().alias(gap) for gap in gaps)
-    )
+    if not extra and parameters.is_sparse:
+        cube = lines.select(*keys, *columns, nw.lit(1, nw.Int64).alias("lines"), *gaps)
+    else:
+        sums = [nw.col(column).sum().alias(column) for column in columns]
+        cube = lines.group_by(keys).agg(
+            *sums, nw.len().cast(nw.Int64).alias("lines"), *(nw.col(gap).min().alias(gap) for gap in gaps)
+        )
     if parameters.needs_members:
         return cube.join(_profiles(lines, parameters), on=["partner_id", "segment"], how="inner")
     return cube.with_columns(
@@ -217,37 +228,7 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
 
 
 def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lines:
-    """One row for each rule that counts a cube row, with window, participant and factor."""
-    params = _rule_frame(rules, _columns(parameters.rules))
-    frame = cube.join(parameters.place.lift(parameters.kinds), on=parameters.kind_keys, how="inner")
-    frame = frame.join(parameters.place.lift(params), on="rule", how="inner")
-    if parameters.counts_returns_apart:
-        apart = nw.when(nw.col("apart") == 1).then(nw.col("sold_segment")).otherwise(nw.col("segment"))
-        frame = frame.with_columns(apart.alias("segment"))
-    frame = frame.join(parameters.place.lift(parameters.calendar), on=["rule", "segment"], how="inner")
-    if parameters.sided:
-        frame = frame.filter(nw.col("side") != nw.when(nw.col("past") == 1).then(nw.lit(NOW)).otherwise(nw.lit(PAST)))
-    frame = frame.join(
-        parameters.place.lift(parameters.eligible), on=["rule", "profile", *parameters.held_keys], how="left"
-    )
-    frame = frame.filter((nw.col("past") == 1) | ~nw.col("tier_rate").is_null())
-    frame = frame.with_columns((nw.col("rate") + nw.col("tier_rate").fill_null(0)).alias("rate"))
-    frame = frame.with_columns(_participant(parameters).alias("participant")).filter(~nw.col("participant").is_null())
-    if not parameters.factors.height:
-        return frame.with_columns(nw.col("outside").alias("factor"))
-    profile = nw.when(nw.col("payee") == PARTICIPANTS.index("parent")).then(nw.col("parent_profile"))
-    frame = frame.with_columns(profile.otherwise(nw.col("profile")).alias("factor_profile"))
-    frame = frame.join(parameters.place.lift(parameters.factors), on=["rule", "factor_profile"], how="left")
-    factor = nw.when(nw.col("outside") > 0).then(nw.col("outside")).otherwise(nw.col("factor").fill_null(0))
-    return frame.with_columns(factor.alias("factor"))
-
-
-def _participant(parameters: Parameters) -> nw.Expr:
-    chosen: nw.Expr = nw.lit(None, nw.Int64)
-    for code, name in enumerate(PARTICIPANTS):
-        if name in parameters.participants:
-            chosen = nw.when(nw.col("payee") == code).then(nw.col(f"{name}_id")).otherwise(chosen)
-    return chosen
+    return expanded(cube, parameters, _rule_frame(rules, _columns(parameters.rules)))
 
 
 def _rule_frame(rules: Sequence[Rule], columns: set[str]) -> pl.DataFrame:

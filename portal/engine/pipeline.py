@@ -224,5 +224,26 @@ def _weighted(rows: pl.DataFrame, tables: list[int]) -> pl.DataFrame:
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by program, period, participant, kind and place in the program."""
     order = ["program", "period_start", "participant", "participant_kind", "position"]
-    return rows.sort(order).rename({"participant": "participant_id"})
+    key = _packed(rows, order)
+    return rows.sort(order if key is None else key).rename({"participant": "participant_id"})
+
+
+def _packed(rows: pl.DataFrame, order: Sequence[str]) -> pl.Expr | None:
+    """One whole number that orders rows as these columns do, which sorts many times faster; None where it is too large.
+
+    Participants count by themselves, everything else by its place among the few values there are.
+    """
+    low, high = rows["participant"].min(), rows["participant"].max()
+    if not isinstance(low, int) or not isinstance(high, int):
+        return None
+    key, size = pl.lit(0, pl.Int64), 1
+    for name in order:
+        if name == "participant":
+            place, count = pl.col(name) - low, high - low + 1
+        else:
+            known = {value: at for at, value in enumerate(rows[name].unique().sort())}
+            place, count = pl.col(name).replace_strict(known, return_dtype=pl.Int64), len(known)
+        key, size = key * count + place, size * count
+    return key if size < 2**63 else None

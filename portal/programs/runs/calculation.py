@@ -10,6 +10,9 @@ from portal.programs.runs.facts import KnownFacts
 from portal.programs.runs.participants import settled
 from portal.programs.runs.reach import by_reach
 
+KEY = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
+SUMMED = ("measure", "earned")
+
 
 def compute(
     programs: list[EngineProgram], known: KnownFacts, *, from_day: int | None = None, until_day: int | None = None
@@ -20,13 +23,21 @@ def compute(
 
 def settled_sums(earnings: pl.DataFrame) -> pl.DataFrame:
     """Earnings as the engine names them, with payees settled: one row for each earning of a payee."""
-    earnings = settled(earnings)
-    key = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
-    rest = [name for name in earnings.columns if name not in key]
-    summed = {"measure", "earned"}
-    return earnings.group_by(key, maintain_order=True).agg(
-        pl.col(name).sum() if name in summed else pl.col(name).first() for name in rest
+    names = [*KEY, *(name for name in earnings.columns if name not in KEY)]
+    if _stands_apart(earnings):
+        return earnings.select(names)
+    return (
+        settled(earnings)
+        .group_by(KEY, maintain_order=True)
+        .agg(pl.col(name).sum() if name in SUMMED else pl.col(name).first() for name in names[len(KEY) :])
     )
+
+
+def _stands_apart(earnings: pl.DataFrame) -> bool:
+    """Whether all are partners of one version of each program: then no two rows are for the same payee."""
+    if earnings["participant_kind"].unique().to_list() not in ([], ["partner"]):
+        return False
+    return earnings.select("program", "version").unique()["program"].is_unique().all()
 
 
 def compute_around(programs: list[EngineProgram], known: KnownFacts, day: int) -> pl.DataFrame:

@@ -1,0 +1,69 @@
+"""The ways taken for many lines give what the ways for few lines give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+import pytest
+
+from portal.engine import expanding, measure, pipeline
+from portal.engine.errors import CalculationError
+from portal.engine.frames import Facts
+from portal.engine.periods import Program, Version
+from portal.engine.pipeline import calculate
+from tests.engine.strategies_methods import journal_of, plan_of
+
+NEVER, ALWAYS = 10**9, 0
+
+
+def worlds() -> Iterator[tuple[list[Program], Facts]]:
+    """Random plans, two at a time, over random journals."""
+    for seed in range(120):
+        plans = [plan_of(seed), plan_of(seed + 1000)]
+        programs = [Program(f"p{number}", [Version(1, plan)]) for number, plan in enumerate(plans)]
+        yield programs, journal_of(seed)
+
+
+def owed(programs: list[Program], known: Facts) -> pl.DataFrame | str:
+    """The earnings, or why there are none."""
+    try:
+        return calculate(programs, known)
+    except CalculationError as refused:
+        return str(refused)
+
+
+def test_joining_lines_once_owes_what_joining_them_by_steps_owes(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+    for programs, known in worlds():
+        found = []
+        for few in (NEVER, ALWAYS):
+            monkeypatch.setattr(expanding, "FEW", few)
+            found.append(owed(programs, known))
+        if isinstance(found[0], str):
+            assert found[0] == found[1]
+            continue
+        assert isinstance(found[1], pl.DataFrame)
+        assert found[0].equals(found[1])
+        compared += found[0].height
+    assert compared > 200
+
+
+def test_lines_left_as_they_are_owe_what_their_sums_owe(monkeypatch: pytest.MonkeyPatch) -> None:
+    for programs, known in worlds():
+        found = []
+        for sparse in (NEVER, ALWAYS):
+            monkeypatch.setattr(measure, "SPARSE", sparse)
+            found.append(owed(programs, known))
+        same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
+        assert same
+
+
+def test_rows_sorted_by_one_number_stand_as_if_sorted_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    for programs, known in worlds():
+        found = [owed(programs, known)]
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "_packed", lambda _rows, _order: None)
+            found.append(owed(programs, known))
+        same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
+        assert same

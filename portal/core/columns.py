@@ -26,16 +26,16 @@ from portal.core.splitting import write_split
 Kinds = Mapping[str, pl.DataType | type[pl.DataType]]
 
 
-def read_frame(query: str, kinds: Kinds, *, large: bool = False) -> pl.DataFrame:
+def read_frame(query: str, kinds: Kinds, *, large: bool = False, few: bool = False) -> pl.DataFrame:
     """The rows of a query (no text of a user in it) in the columns of `kinds`, in their order.
 
     Inside a transaction it reads what that transaction sees, its own work included; else what is committed. `large`
-    says that hundreds of thousands of rows are expected.
+    says that hundreds of thousands of rows are expected, `few` that opening a connection would take longer than they.
     """
     url = db.engine().url
     if db.in_transaction() or url.database in (None, "", ":memory:"):
         return _own(session.connection(), query, kinds)
-    if large or url.get_backend_name() == "postgresql":
+    if large or (url.get_backend_name() == "postgresql" and not few):
         return _typed(_large(query, url=url), kinds)
     with db.engine().connect() as connection:
         return _own(connection, query, kinds)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.engine.baselines import looked_up
-from portal.engine.periods import FIRST_DAY, Program, Window, windows_of
+from portal.engine.periods import FIRST_DAY, Program, Window, a_year_on, windows_of
 from portal.engine.pipeline import needs_names
 from portal.engine.plan import Component, Plan
 
@@ -75,6 +75,31 @@ def _needed(window: Window) -> list[Stretch]:
     if any(component.needs_history for component in components):
         return [(FIRST_DAY, max(own[1], past[1]))]
     return [own, past] if any(component.method == "growth" for component in components) else [own]
+
+
+def echoes(programs: Sequence[Program], from_day: int, until_day: int, today: int) -> dict[Stretch, list[Program]]:
+    """The later days, up to today, whose windows sales of [from_day, until_day) move too: programs by those days.
+
+    What was sold a year ago is the baseline of today, and where any earlier sale decides, all later windows may move.
+    """
+    found: dict[Stretch, list[Program]] = {}
+    for program in programs:
+        span = _echo(program, from_day, until_day, today)
+        if span is not None:
+            found.setdefault(span, []).append(program)
+    return found
+
+
+def _echo(program: Program, from_day: int, until_day: int, today: int) -> Stretch | None:
+    components = [component for version in program.versions for component in version.plan.components]
+    if any(component.needs_history for component in components):
+        later = [window.start for window in windows_of(program, today) if window.start >= until_day]
+        return (later[0], today + 1) if later else None
+    if any(component.method == "growth" and component.growth_base.is_sold for component in components):
+        span = a_year_on(from_day), a_year_on(until_day - 1) + 1
+        begun = windows_of(program, today)
+        return span if any(window.end > span[0] and window.start < span[1] for window in begun) else None
+    return None
 
 
 def joined(found: set[Stretch]) -> list[Stretch]:

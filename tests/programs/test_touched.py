@@ -20,7 +20,9 @@ from portal.programs.definitions.queries import engine_programs, find_program
 from portal.programs.enrollments.services import join_program
 from portal.programs.runs.calculation import compute
 from portal.programs.runs.facts import read_facts
+from portal.programs.runs.jobs import run_full
 from portal.programs.runs.reach import by_reach, partners_to_read
+from portal.programs.runs.services import run_for
 from portal.programs.runs.touched import read_touched
 from portal.programs.targets.services import set_target
 from portal.sales.activities.models import Activity
@@ -178,6 +180,26 @@ def test_a_program_that_looks_at_few_facts_reads_few(channel: Channel):
     assert needs_of([programs["newcomers"]]).names
     assert needs_of([programs["no-schools"]]).end_customers
     assert needs_of([programs["yen"]]).currencies == {"JPY"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_lines_of_any_day_leave_a_full_run_nothing_to_post(channel: Channel, seed: int):
+    dice = random.Random(seed)
+    _sell(channel, dice, 30)
+    run_full()
+    for number in range(4):
+        partner = dice.choice([channel.shop, channel.rival])
+        day = dt.date(2025, 1, 1) + dt.timedelta(days=dice.randrange(580))
+        late = NewLine(
+            f"late {number}", partner.id, channel.products["BK-1"].id, dice.choice([1, 7]), dice.randrange(90_000),
+            "USD", sold_on=day, invoice_no=f"late {number}", end_customer=f"C{dice.randrange(9)}",
+        )  # fmt: skip
+        with transaction():
+            batch = open_batch("erp", BatchKind.FEED)
+            add_lines(batch, [late])
+            confirm_batch(batch)
+            run_for(partner_ids={partner.id}, reason="late", by=SYSTEM, days=(day, day))
+    assert run_full().posted == 0
 
 
 def test_every_kind_of_fact_is_read_for_a_few_participants_too():

@@ -69,17 +69,17 @@ def _plan_of(document: str) -> Plan:
 
 def engine_programs(*, as_of: dt.datetime | None = None, code: str | None = None) -> list[EngineProgram]:
     """Every program with the versions published by the as-of, in the shape the engine takes."""
-    query = select(ProgramVersion, Program.code).join(Program, Program.id == ProgramVersion.program_id)
+    version = ProgramVersion.number, ProgramVersion.document, ProgramVersion.inside_period
+    query = select(Program.code, *version).join(Program, Program.id == ProgramVersion.program_id)
     if as_of is not None:
         query = query.where(ProgramVersion.published_at <= as_of)
     if code is not None:
         query = query.where(Program.code == code)
     found: dict[str, list[Version]] = {}
-    for version, program_code in session.execute(query.order_by(Program.code, ProgramVersion.number)):
-        versions = found.setdefault(program_code, [])
-        plan, way = plan_of(version), version.inside_period or "next_period"
+    for program_code, number, document, way in session.execute(query.order_by(Program.code, ProgramVersion.number)):
+        versions, plan = found.setdefault(program_code, []), _plan_of(document)
         first = versions[0].plan.starts if versions else plan.starts
-        versions.append(Version(version.number, plan, way, split_day=day_number(first)))
+        versions.append(Version(number, plan, way or "next_period", split_day=day_number(first)))
     return [EngineProgram(program_code, versions) for program_code, versions in found.items()]
 
 

@@ -116,7 +116,8 @@ def read_enrollments(as_of: dt.datetime | None, partner_ids: Collection[int] | N
         f"WHERE {known_condition('a.accepted_at', as_of)}{mine}"
     )
     columns = ENROLLMENTS | ENROLLMENTS_OPTIONAL
-    return pl.concat([read_frame(query, columns), read_frame(accepted, columns)])
+    few = partner_ids is not None
+    return pl.concat([read_frame(query, columns, few=few), read_frame(accepted, columns, few=few)])
 
 
 def read_certificates(
@@ -131,7 +132,7 @@ def read_certificates(
         "COALESCE(person_id, partner_id) AS owner_id, name, valid_from, valid_until FROM certificate "
         f"WHERE {known} ORDER BY seq, id"
     )
-    rows = read_frame(query, CERTIFICATES)
+    rows = read_frame(query, CERTIFICATES, few=True)
     return rows.unique(["owner_kind", "owner_id", "name", "valid_from"], keep="last", maintain_order=True)
 
 
@@ -156,7 +157,8 @@ def with_employers_answer(facts: Facts, as_of: dt.datetime | None = None) -> Kno
         return KnownFacts(facts, pl.DataFrame(schema={"line_id": I64, "answer": TEXT}))
     known = known_condition("recorded_at", as_of) + (among("partner_id", shops) if len(shops) < FEW else "")
     query = f"SELECT partner_id, valid_from, answer, seq FROM spif_answer WHERE {known}"  # noqa: S608  no text of a user
-    answers = read_frame(query, {"partner_id": I64, "valid_from": I64, "answer": TEXT, "seq": I64})
+    kinds = {"partner_id": I64, "valid_from": I64, "answer": TEXT, "seq": I64}
+    answers = read_frame(query, kinds, few=len(shops) < FEW)
     answers = answers.sort("valid_from", "seq").unique(["partner_id", "valid_from"], keep="last", maintain_order=True)
     answered = sold.sort("origin_day").join_asof(
         answers.sort("valid_from").select("partner_id", "valid_from", "answer"),

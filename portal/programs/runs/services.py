@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -17,7 +18,7 @@ from portal.core.events import emit_all
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
 from portal.engine import pipeline as engine
-from portal.engine.needs import Stretch, stretches
+from portal.engine.needs import Stretch, echoes, stretches
 from portal.engine.periods import FIRST_DAY, NEVER
 from portal.engine.periods import Program as EngineProgram
 from portal.programs.definitions.models import Program
@@ -115,7 +116,7 @@ def run_for(
     by: Viewer,
     days: tuple[dt.date, dt.date] | None = None,
 ) -> list[PostedDifference]:
-    """Calculate only these participants (within the windows that touch `days`, both included) and post the differences.
+    """Calculate only these participants (in the windows that sales of `days` move, both included) and post differences.
 
     Reads over the running transaction, so that what it has just written counts.
     """
@@ -130,13 +131,26 @@ def run_for(
     touched = Scope(posting_to, frozenset(seller_ids), from_day, until_day)
     known, earnings = _computed(own, touched, reading)
     posted = post_earnings(run, own, earnings, scope=touched, reason=reason)
-    for wide, everybody in ((shared, Scope(None, None, from_day, until_day)), (lasting, Scope())):
-        if wide:
-            _, all_earnings = _computed(wide, everybody, None)
-            posted += post_earnings(run, wide, all_earnings, scope=everybody, reason=reason)
-            earnings = pl.concat([earnings, all_earnings])
+    for programs, scope in _further(own, shared, lasting, touched):
+        _, found = _computed(programs, scope, None if scope.partner_ids is None else reading)
+        posted += post_earnings(run, programs, found, scope=scope, reason=reason)
+        earnings = pl.concat([earnings, found])
     finish_run(run, frame_digest(known.facts.sales), earnings)
     return posted
+
+
+def _further(
+    own: list[EngineProgram], shared: list[EngineProgram], lasting: list[EngineProgram], touched: Scope
+) -> list[tuple[list[EngineProgram], Scope]]:
+    """What is calculated beside the touched windows: everybody's where all decide, and what older sales move later."""
+    wide = replace(touched, partner_ids=None, person_ids=None)
+    found = [(shared, wide), (lasting, Scope())]
+    if touched.from_day is not None and touched.until_day is not None:
+        today = day_number(clock.today())
+        for programs, scope in ((own, touched), (shared, wide)):
+            later = echoes(programs, touched.from_day, touched.until_day, today)
+            found += [(some, replace(scope, from_day=span[0], until_day=span[1])) for span, some in later.items()]
+    return [one for one in found if one[0]]
 
 
 def _computed(

@@ -27,5 +27,5 @@ def read_targets_frame(
         kinds = zip(("partner", "person"), of, strict=True)
         asked = [f"(participant_kind = '{kind}'{among('participant_id', numbers)})" for kind, numbers in kinds]
         query += f" AND ({' OR '.join(asked)})"
-    known = read_frame(query, TARGETS | {"seq": pl.Int64()})
+    known = read_frame(query, TARGETS | {"seq": pl.Int64()}, few=True)
     return known.sort("seq").unique(_KEY, keep="last", maintain_order=True).drop("seq")

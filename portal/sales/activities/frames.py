@@ -32,6 +32,6 @@ def read_activities_frame(
         conditions.append(f"done_on < {day_number(until)}")
     columns = "id, partner_id, seller_id, metric, quantity, done_on, source, external_id"
     query = f"SELECT {columns} FROM activity WHERE {' AND '.join(conditions)} ORDER BY id"  # noqa: S608  our own values
-    done = read_frame(query, ACTIVITIES).with_columns(pl.col("day").alias("origin_day"))
+    done = read_frame(query, ACTIVITIES, few=partner_ids is not None).with_columns(pl.col("day").alias("origin_day"))
     moved = with_moves(done, read_moves(as_of))  # merged shops count together, as with sales, and so do their baselines
     return moved.select([*ACTIVITIES, *(name for name in ACTIVITIES_OPTIONAL if name in moved.columns)])

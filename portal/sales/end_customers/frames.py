@@ -17,4 +17,4 @@ def read_end_customers_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
         "SELECT name, valid_from, segment FROM end_customer "  # noqa: S608  our own condition
         f"WHERE {known_condition('recorded_at', as_of)} ORDER BY seq, id"
     )
-    return read_frame(query, END_CUSTOMERS)
+    return read_frame(query, END_CUSTOMERS, few=True)

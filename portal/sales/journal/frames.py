@@ -18,6 +18,7 @@ from portal.partners.mergers.rules import with_moves
 
 I64, TEXT = pl.Int64(), pl.String()
 LARGE = 250_000
+FEW = 1_000
 _LINES = {
     "line_id": ("l.id", I64),
     "batch_id": ("l.batch_id", I64),
@@ -61,11 +62,11 @@ def read_sales_frame(
     batches = read_batches(as_of)  # before the lines, so that all lines of a batch known here are there
     middle = None if partner_ids is not None else _middle()
     if middle is None:
-        lines = read_frame(query, kinds)
+        lines = read_frame(query, kinds, few=partner_ids is not None)
     else:
         joined = "AND" if " WHERE " in query else "WHERE"
         lines = read_parts([f"{query} {joined} l.id <= {middle}", f"{query} {joined} l.id > {middle}"], kinds)
-    return counted_lines(lines, batches, as_of, names=names)
+    return counted_lines(lines, batches, as_of, names=names, few=partner_ids is not None)
 
 
 def lines_query(*, names: bool) -> tuple[str, dict[str, pl.DataType]]:
@@ -76,12 +77,12 @@ def lines_query(*, names: bool) -> tuple[str, dict[str, pl.DataType]]:
 
 
 def counted_lines(
-    lines: pl.DataFrame, batches: pl.DataFrame, as_of: dt.datetime | None, *, names: bool
+    lines: pl.DataFrame, batches: pl.DataFrame, as_of: dt.datetime | None, *, names: bool, few: bool = False
 ) -> pl.DataFrame:
     """What counts among lines just read: of these batches, confirmed once, with seller and partner it counts for."""
     frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
-    frame = _without_confirming_lines(frame, as_of)
-    frame = _with_credited_seller(frame, as_of)
+    named = _named(frame) if few else None
+    frame = _with_credited_seller(_without_confirming_lines(frame, as_of, named), as_of, named)
     frame = with_moves(frame, read_moves(as_of))  # a line counts for the partner its shop was merged into
     if names:
         frame = frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None))
@@ -113,7 +114,7 @@ def read_batches(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """The confirmed batches known at `as_of`: batch_id, batch_seq, source."""
     known = known_condition("recorded_at", as_of)
     query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {known}"
-    return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT})
+    return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT}, few=True)
 
 
 def among(column: str, numbers: Collection[int] | None) -> str:
@@ -123,13 +124,25 @@ def among(column: str, numbers: Collection[int] | None) -> str:
     return f" AND {column} IN ({', '.join(map(str, map(int, numbers))) or 'NULL'})"
 
 
+def _named(frame: pl.DataFrame) -> set[int]:
+    """The lines of a frame and those that they take back."""
+    return {*frame["line_id"].to_list(), *frame["returns_line_id"].drop_nulls().to_list()}
+
+
+def _of_lines(query: str, column: str, kinds: dict[str, pl.DataType], line_ids: Collection[int] | None) -> pl.DataFrame:
+    """What a query says of these lines (of all, without ids); where it says little it is asked for all of it."""
+    if line_ids is None:
+        return read_frame(query, kinds)
+    little = read_frame(f"{query} LIMIT {FEW + 1}", kinds, few=True)
+    return little if little.height <= FEW else read_frame(query + among(column, line_ids), kinds, few=True)
+
+
 def _without_confirming_lines(
     frame: pl.DataFrame, as_of: dt.datetime | None, line_ids: Collection[int] | None = None
 ) -> pl.DataFrame:
     """A POS line that confirms a claim's line does not count, unless the claim's line was reversed."""
     query = f"SELECT line_id, confirmed_by_line_id FROM line_match WHERE {known_condition('recorded_at', as_of)}"
-    query += among("confirmed_by_line_id", line_ids)
-    matches = read_frame(query, {"line_id": I64, "confirmed_by": I64})
+    matches = _of_lines(query, "confirmed_by_line_id", {"line_id": I64, "confirmed_by": I64}, line_ids)
     if matches.is_empty():
         return frame
     query = (
@@ -147,7 +160,7 @@ def _with_credited_seller(
 ) -> pl.DataFrame:
     """The newest credit names the seller, of a line and of what takes it back."""
     query = f"SELECT line_id, seller_id, seq FROM sale_credit WHERE {known_condition('recorded_at', as_of)}"
-    known = read_frame(query + among("line_id", line_ids), {"credited_line": I64, "credited": I64, "seq": I64})
+    known = _of_lines(query, "line_id", {"credited_line": I64, "credited": I64, "seq": I64}, line_ids)
     if known.is_empty():
         return frame
     newest = known.sort("seq").unique("credited_line", keep="last").select("credited_line", "credited", found=True)
@@ -160,7 +173,7 @@ def _with_credited_seller(
 def read_products_frame(product_ids: Collection[int] | None = None) -> pl.DataFrame:
     """All products (or those named): product_id, sku, name, category, tags."""
     query = f"SELECT id, sku, name, category, tags FROM product WHERE id IS NOT NULL{among('id', product_ids)}"
-    return read_frame(query, {"product_id": I64, "sku": TEXT, "name": TEXT, "category": TEXT, "tags": TEXT})
+    return read_frame(query, {"product_id": I64, "sku": TEXT, "name": TEXT, "category": TEXT, "tags": TEXT}, few=True)
 
 
 def read_prices_frame(as_of: dt.datetime | None = None, product_ids: Collection[int] | None = None) -> pl.DataFrame:
@@ -170,14 +183,14 @@ def read_prices_frame(as_of: dt.datetime | None = None, product_ids: Collection[
         f"WHERE {known_condition('recorded_at', as_of)}{among('product_id', product_ids)}"
     )
     kinds = {"product_id": I64, "valid_from": I64, "cost": I64, "list_price": I64, "currency": TEXT, "seq": I64}
-    return _newest(read_frame(query, kinds), "product_id", "valid_from")
+    return _newest(read_frame(query, kinds, few=True), "product_id", "valid_from")
 
 
 def read_rates_frame(as_of: dt.datetime | None = None) -> pl.DataFrame:
     """Exchange rates known at `as_of`, the newest for each day: currency, base, valid_from, rate (x 10^10)."""
     query = f"SELECT currency, base, valid_from, rate, seq FROM fx_rate WHERE {known_condition('recorded_at', as_of)}"
     kinds = {"currency": TEXT, "base": TEXT, "valid_from": I64, "rate": I64, "seq": I64}
-    return _newest(read_frame(query, kinds), "currency", "base", "valid_from")
+    return _newest(read_frame(query, kinds, few=True), "currency", "base", "valid_from")
 
 
 def _newest(frame: pl.DataFrame, *key: str) -> pl.DataFrame:
@@ -217,8 +230,8 @@ def read_partner_sales(
         f"l.origin_on <> l.sold_on AND l.origin_on >= {int(start)} AND l.origin_on < {int(end)}{elsewhere}"
         for start, end in days
     ]
-    frame = read_frame(" UNION ALL ".join(f"{query} AND {one}" for one in (*sold, *origin)), kinds)
-    named = {*frame["line_id"].to_list(), *frame["returns_line_id"].drop_nulls().to_list()}
+    frame = read_frame(" UNION ALL ".join(f"{query} AND {one}" for one in (*sold, *origin)), kinds, few=True)
+    named = _named(frame)
     frame = _with_credited_seller(_without_confirming_lines(frame, None, named), None, named)
     frame = with_moves(frame, read_moves())
     return frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None)) if names else frame

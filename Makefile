@@ -8,6 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMPS := .venv/stamps
 ROOM ?=
+PORT ?= 8000
 WORKERS ?= 2
 # A machine without uv for its platform falls back to pip.
 INSTALL = if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install -q --python $(BIN)/python $(1); else $(BIN)/pip install -q $(1); fi
@@ -45,7 +46,7 @@ setup: $(STAMPS)/base $(STAMPS)/browser ## make the virtual environment and fetc
 setup-dev: setup $(STAMPS)/dev ## the same, with the tools for tests and checks
 
 demo: setup ## serve the real channel on this machine: log in and look around
-	$(BIN)/portal demo
+	$(BIN)/portal demo --port $(PORT)
 
 test: check chromium java $(STAMPS)/spark ## everything: checks, tests on SQLite and PostgreSQL, journeys in Chromium, a Spark cluster, coverage
 	@rm -f .coverage .coverage.*

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import click
 from portal import tables
 from portal.config import Settings, load_settings
 from portal.core import clock, db
+from portal.core.errors import InvalidInput
 from portal.core.migrate import upgrade
 from portal.demo.build import build, facts_of, is_built
 from portal.demo.generate_people import SHOP_CAST, VENDOR_CAST
@@ -41,6 +43,8 @@ OWN = (
 def demo(port: int, reset: bool, build_only: bool) -> None:
     """Build the demo channel if it is absent, then run the server and the worker until interrupted."""
     settings = demo_settings(load_settings(), port)
+    if not build_only:
+        check_port(port)
     if reset:
         remove_demo(settings.data_dir)
     built = is_built(settings)
@@ -56,6 +60,19 @@ def demo(port: int, reset: bool, build_only: bool) -> None:
     db.engine().dispose()
     if not build_only:
         run(settings, port)
+
+
+def check_port(port: int) -> None:
+    """Say at once that nothing can be served here, instead of sending people to whoever holds the port."""
+    with socket.socket() as place:
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind(("127.0.0.1", port))
+        except OSError as error:
+            why = "needs an administrator's rights" if isinstance(error, PermissionError) else "is taken"
+            raise InvalidInput(
+                f"Port {port} {why}. Choose another one: make demo PORT=8080, or portal demo --port 8080."
+            ) from error
 
 
 def demo_settings(settings: Settings, port: int) -> Settings:

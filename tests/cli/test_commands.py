@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,15 @@ def test_who_approves_above_the_own_limit_is_refused_with_who_can(portal, tmp_pa
     assert "This program has no budget, so it may pay any amount" in portal(*publish).output
     (tmp_path / "plan.yaml").write_text(PLAN.replace("components:", "budget: {amount: 999.99}\ncomponents:"))
     assert "Published version 1" in portal(*publish).output
+
+
+@pytest.mark.one_database
+def test_a_demo_whose_port_is_taken_says_so_before_it_builds_anything(portal, tmp_path: Path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        refused = portal("demo", "--port", str(port))
+    assert refused.exit_code == 1
+    assert f"Port {port} is taken. Choose another one" in refused.output
+    assert not (tmp_path / "data" / "portal.sqlite3").exists()

@@ -31,6 +31,8 @@ FOUR_EYES = {
         "ledger.confirm_adjustment": ("finance",),
         "ledger.refuse_adjustment": ("finance",),
         "partners.access.start_viewing": ("channel_manager", "near_manager", "admin"),  # needs a session of one's own
+        "partners.limits.confirm_limit": ("admin",),
+        "partners.limits.refuse_limit": ("admin",),
         "partners.people.confirm_role": ("admin",),
         "partners.people.refuse_role": ("admin",),
     }.items()

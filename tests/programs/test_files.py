@@ -71,6 +71,8 @@ def test_exports_agree_with_the_statement(db: Db) -> None:
     assert [row["adjusted"] for row in statement] == ["0.00", "-17.28"]
     back = next(row for row in _rows("sales") if row["external_id"] == "SO61195-19-R1")
     assert (back["amount"], back["returns"], back["sold_on"]) == ("-216.00", "SO61195-19", "2026-11-06")
+    for table in ("sales", "ledger"):
+        assert {row["recorded_at"][10:11] + row["recorded_at"][-6:] for row in _rows(table)} == {"T+00:00"}
     assert sum(round(float(row["amount"]) * 100) for row in _rows("ledger")) == 0
 
 

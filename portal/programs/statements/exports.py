@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 from sqlalchemy import select
 
@@ -152,10 +154,18 @@ def sales(program_code: str | None = None) -> pl.DataFrame:
     kinds |= {"quantity": pl.Int64(), "amount": pl.Int64(), "sold_on": pl.Int64()}
     frame = read_frame(query, kinds)
     days = {number: from_day_number(number).isoformat() for number in frame["sold_on"].unique()}
+    moments = {text: _zoned(text) for text in frame["recorded_at"].unique()}
     return frame.with_columns(pl.col(pl.String).replace("", None)).with_columns(
+        pl.col("recorded_at").replace_strict(moments, return_dtype=pl.String) if moments else pl.col("recorded_at"),
         pl.col("sold_on").replace_strict(days, return_dtype=pl.String) if days else pl.col("sold_on").cast(pl.String),
         _major_text(frame),
     )
+
+
+def _zoned(text: str) -> str:
+    """A moment as either database writes it, with its zone, as the other exports say it."""
+    found = dt.datetime.fromisoformat(text)
+    return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC).isoformat()
 
 
 def _major_text(frame: pl.DataFrame) -> pl.Expr:

@@ -23,6 +23,7 @@ from portal.engine.mergers import with_sides
 from portal.engine.money import Gaps, measured_sales
 from portal.engine.periods import FIRST_DAY, NEVER, Program, Window, windows_of
 from portal.engine.pilots import with_control
+from portal.engine.place import FEW
 from portal.engine.plan import Plan
 from portal.engine.rating import rated
 
@@ -226,7 +227,7 @@ def _weighted(rows: pl.DataFrame, tables: list[int]) -> pl.DataFrame:
 def _named(rows: pl.DataFrame) -> pl.DataFrame:
     """The rows by program, period, participant, kind and place in the program."""
     order = ["program", "period_start", "participant", "participant_kind", "position"]
-    key = _packed(rows, order)
+    key = _packed(rows, order) if rows.height > FEW else None
     return rows.sort(order if key is None else key).rename({"participant": "participant_id"})
 
 

@@ -63,8 +63,8 @@ def touched(count: int, number: int) -> tuple[float, float]:
     return taken * 1000, (time.process_time() - begun) * 1000
 
 
-def medians(kind: str, folder: Path, base: int) -> dict[int, tuple[float, float]]:
-    """Both times for each count of new lines on a base of so many."""
+def medians(kind: str, folder: Path, base: int) -> tuple[dict[int, tuple[float, float]], float]:
+    """Both times for each count of new lines on a base of so many, and that of a full run that finds nothing new."""
     with databases.fresh_database(kind, folder) as url, clock.frozen(NOON):
         db.init_engine(url)
         make_channel(base)
@@ -73,9 +73,10 @@ def medians(kind: str, folder: Path, base: int) -> dict[int, tuple[float, float]
         for count in GOALS:
             times = [touched(count, count * 1000 + number) for number in range(-WARM, ROUNDS)][WARM:]
             found[count] = statistics.median(taken for taken, _ in times), statistics.median(work for _, work in times)
+        full = seconds(run_full) * 1000
         session.remove()
         db.engine().dispose()
-    return found
+    return found, full
 
 
 def run() -> list[Row]:
@@ -88,10 +89,11 @@ def run() -> list[Row]:
             found = {base: medians(kind, folder, base) for base in bases}
             for count, most in GOALS.items():
                 name = f"incremental {kind}: {count} new lines"
-                for base in bases:
-                    rows.append(at_most(f"{name} on {base}", found[base][count][0], "ms", most))
-                    rows.append(told(f"{name} on {base}, work", found[base][count][1], "ms"))
-                ratio = found[bases[-1]][count][1] / found[bases[0]][count][1]
+                for base, (times, full) in found.items():
+                    rows.append(at_most(f"{name} on {base}", times[count][0], "ms", most))
+                    rows.append(told(f"{name} on {base}, work", times[count][1], "ms"))
+                    rows.append(told(f"{name} on {base}, of a full run", 100 * times[count][0] / full, "%"))
+                ratio = found[bases[-1]][0][count][1] / found[bases[0]][0][count][1]
                 rows.append(at_most(f"{name}, {bases[-1]} against {bases[0]}, work", ratio, "x", GROWN))
             rows += traced(kind, folder)
     return rows

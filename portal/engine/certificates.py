@@ -9,7 +9,8 @@ import polars as pl
 
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts
-from portal.engine.plan import EndCustomers, Plan
+from portal.engine.plan import Plan
+from portal.engine.plan_parts import EndCustomers
 
 Held = frozenset[tuple[str, str]]
 BUYER = "buyer"

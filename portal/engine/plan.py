@@ -6,16 +6,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from portal.core.money import POINTS
 from portal.engine.errors import PlanError, PlanIssue
 from portal.engine.pilots import Pilot
 from portal.engine.plan_checks import check_plan
+from portal.engine.plan_parts import Band, Baseline, EndCustomers, Part, PriceFloor, spelled_out
 from portal.engine.plan_text import Path, dotted, line_of, read_plan_text
 from portal.engine.plan_values import (
     Amount,
-    BaselineSource,
     Code,
     Currency,
     Day,
@@ -23,7 +23,6 @@ from portal.engine.plan_values import (
     Factor,
     HoldFrom,
     Measure,
-    Newcomer,
     Percent,
     Terms,
     Text,
@@ -41,12 +40,6 @@ ACTIVITY = "activity:"
 PAYEES = ("partner", "seller", "parent", "distributor")
 
 
-class Part(BaseModel):
-    """Any mapping of a plan: unknown keys are errors, nothing changes after parsing."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
-
-
 class Effective(Part):
     """The days the plan counts: from (included) until (excluded, or open)."""
 
@@ -61,12 +54,6 @@ class Pay(Part):
     measured_in: Currency | None = None
 
 
-class EndCustomers(Part):
-    """Segments of end customers to whom a sale does not count."""
-
-    exclude: tuple[Text, ...]
-
-
 class Eligibility(Part):
     """Dated facts of a partner; every key that is given must match, any value of its list will do."""
 
@@ -76,12 +63,6 @@ class Eligibility(Part):
     segments: tuple[Text, ...] | None = None
     certificates: tuple[Text, ...] | None = None
     end_customers: EndCustomers | None = None
-
-
-class PriceFloor(Part):
-    """The least price, in percent of the list price in force on the day of the sale."""
-
-    percent_of_list: Percent
 
 
 class Qualify(Part):
@@ -95,41 +76,6 @@ class Qualify(Part):
     sources: tuple[Text, ...] | None = None
     flow: Annotated[str, one_of("sell_in", "sell_through", "sell_out")] | None = None
     price_floor: PriceFloor | None = None
-
-
-class Band(Part):
-    """One step of a component with bands; it holds exactly one of percent, per_unit and fixed."""
-
-    from_: Amount = Field(alias="from")
-    percent: Percent | None = None
-    per_unit: Amount | None = None
-    fixed: Amount | None = None
-
-
-class Baseline(Part):
-    """What growth is measured against (PRACTICE D7)."""
-
-    of: BaselineSource = "prior_year"
-    min: Amount | None = None
-    newcomer: Newcomer = "none"
-    partial_year: Annotated[str, one_of("annualize", "newcomer")] | None = None
-    freeze: Annotated[str, one_of("live", "at_open")] = "live"
-    currency: Annotated[str, one_of("dated", "constant")] = "dated"
-    cap_growth_percent: Percent | None = None
-
-    @property
-    def is_sold(self) -> bool:
-        """Whether it is summed from the sales of a year earlier, live."""
-        return self.of == "prior_year" and self.freeze == "live"
-
-    @property
-    def is_looked_up(self) -> bool:
-        """Whether it is read from what was imported or frozen for each participant."""
-        return self.of == "table" or self.freeze == "at_open"
-
-
-def _spelled_out(value: Any) -> Any:
-    return value if isinstance(value, dict | Baseline) else {"of": value}
 
 
 class Component(Part):
@@ -147,7 +93,7 @@ class Component(Part):
     amounts_by_tier: dict[Text, Amount] | None = None
     percent: Percent | None = None
     bands: tuple[Band, ...] | None = None
-    baseline: Annotated[Baseline, BeforeValidator(_spelled_out)] | None = None
+    baseline: Annotated[Baseline, BeforeValidator(spelled_out)] | None = None
     at: Amount | None = None
     repeat: Annotated[str, one_of("once", "every")] | None = None
     items: dict[Text, Whole] | None = None

@@ -11,7 +11,8 @@ from portal.engine.plan_limits import check_limits, decimals_sentence, is_payabl
 from portal.engine.plan_methods import DISTINCT, check_method, fits_measure
 
 if TYPE_CHECKING:
-    from portal.engine.plan import Band, Component, Plan
+    from portal.engine.plan import Component, Plan
+    from portal.engine.plan_parts import Band
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, str]

@@ -11,7 +11,8 @@ from portal.engine.plan_limits import decimals_sentence, is_payable
 from portal.engine.plan_values import FlatPercent
 
 if TYPE_CHECKING:
-    from portal.engine.plan import Baseline, Component, Plan
+    from portal.engine.plan import Component, Plan
+    from portal.engine.plan_parts import Baseline
 
 Path = tuple[str | int, ...]
 Found = tuple[Path, str]

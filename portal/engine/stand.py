@@ -12,7 +12,8 @@ from portal.engine.bundles import complete_sets
 from portal.engine.frames import Facts
 from portal.engine.free_goods import invoice_of
 from portal.engine.periods import Window, spoken_day
-from portal.engine.plan import Baseline, Component, Plan
+from portal.engine.plan import Component, Plan
+from portal.engine.plan_parts import Baseline
 from portal.engine.plan_values import FlatPercent
 from portal.engine.tiers import measure_digits, measure_units, percent_rate
 

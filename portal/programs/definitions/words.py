@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from portal.engine.plan import Band, Component, Eligibility, Plan
+from portal.engine.plan import Component, Eligibility, Plan
+from portal.engine.plan_parts import Band
 from portal.engine.plan_values import plain_decimal
 from portal.programs.definitions.method_words import (
     SPANS,

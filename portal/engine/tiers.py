@@ -16,6 +16,7 @@ import polars as pl
 from portal.core.money import POINTS, minor_digits
 from portal.engine.compile import RATE_SCALE, Rule, unit_rate
 from portal.engine.errors import CalculationError
+from portal.engine.place import FEW
 from portal.engine.plan import MONEY, Component, Plan
 from portal.engine.plan_values import plain_decimal
 
@@ -135,6 +136,17 @@ def tops(rows: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     `rows` hold measure, earn, baseline and, from baselines.py and bundles.py: `valid` (whether there is a baseline or
     target to stand against), `flat` (the rate of a newcomer instead, or null) and `sets` (complete ones, or null).
     """
+    if rows.height <= FEW:
+        return _tops(rows, rules)
+    shapes: dict[Shape, list[Rule]] = {}
+    for rule in rules:
+        shapes.setdefault(shape_of([rule]), []).append(rule)
+    parts = [(rows.filter(pl.col("rule").is_in([rule.number for rule in some])), some) for some in shapes.values()]
+    return pl.concat([_tops(part, some) for part, some in parts if part.height])
+
+
+def _tops(rows: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """The same for rules of one shape; few rows go through the shape that fits all of them."""
     shape = shape_of(rules)
     wide = rows.join(_rule_frame(rules, shape.most), on="rule", how="left").with_columns(_figures(shape))
     _refuse_wide(wide, shape)

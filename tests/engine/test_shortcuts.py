@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 import pytest
 
-from portal.engine import expanding, measure, pipeline
+from portal.engine import expanding, measure, pipeline, tiers
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts
 from portal.engine.periods import Program, Version
@@ -33,12 +33,13 @@ def owed(programs: list[Program], known: Facts) -> pl.DataFrame | str:
         return str(refused)
 
 
-def test_joining_lines_once_owes_what_joining_them_by_steps_owes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_joining_once_and_rating_by_shape_owe_what_the_steps_for_few_lines_owe(monkeypatch: pytest.MonkeyPatch) -> None:
     compared = 0
     for programs, known in worlds():
         found = []
         for few in (NEVER, ALWAYS):
-            monkeypatch.setattr(expanding, "FEW", few)
+            for module in (expanding, tiers):
+                monkeypatch.setattr(module, "FEW", few)
             found.append(owed(programs, known))
         if isinstance(found[0], str):
             assert found[0] == found[1]

@@ -72,6 +72,4 @@ def why_above(viewer: Viewer, rows: Iterable[ProgramException]) -> dict[int, str
     """Why the viewer's limit does not reach, for those that wait, by their numbers."""
     desk, waiting = Desk(viewer, Kind.EXCEPTION), [row for row in rows if row.state == ExceptionState.ASKED]
     seen = seen_by(visible_exceptions, ProgramException.id, [row.id for row in waiting])
-    return {
-        row.id: desk.why_above({row.unit: row.amount}, but=[row.asked_by_id], sees=seen(row.id)) for row in waiting
-    }
+    return {row.id: desk.why_above({row.unit: row.amount}, but=[row.asked_by_id], sees=seen(row.id)) for row in waiting}

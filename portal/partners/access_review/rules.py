@@ -150,7 +150,9 @@ def idle_vendor_accounts(everybody: Everybody) -> Iterator[tuple[int, str]]:
             continue
         days = (everybody.now - (one.last_login_at or one.created_at)).days
         if days >= IDLE_DAYS:
-            since = f"No log-in for {days:,} days." if one.last_login_at else f"Never logged in, added {days:,} days ago."
+            since = (
+                f"No log-in for {days:,} days." if one.last_login_at else f"Never logged in, added {days:,} days ago."
+            )
             yield one.person_id, since
 
 

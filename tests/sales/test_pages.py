@@ -260,3 +260,18 @@ def test_list_pages_ask_the_database_a_dozen_times_at_most(manager: FlaskClient,
             sent.clear()
             page(manager, url)
             assert len(sent) <= 12, (url, sent)
+
+
+def test_a_partners_page_leads_to_its_sales_and_to_no_others(
+    app: Flask, cast: Cast, manager: FlaskClient, imported: Importer
+) -> None:
+    imported(line("OURS-1", invoice="FB-7"), line("THEIRS-1", partner=cast.rival_shop.code, invoice="PF-9"))
+    address = f"/partners/{cast.shop.code}/sales"
+    assert address in page(manager, f"/partners/{cast.shop.code}")
+    text = page(manager, address)
+    assert "FB-7" in text
+    assert "PF-9" not in text
+    assert "Nothing sold yet" in page(manager, f"/partners/{cast.distributor.code}/sales")
+    stranger = app.test_client()
+    log_in(stranger, cast.rival_admin)
+    page(stranger, address, status=404)

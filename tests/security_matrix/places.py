@@ -89,6 +89,7 @@ PLACES: dict[str, Place] = {
     "claims.submission.download_file": EVIDENCE,
     "claims.submission.edit_claim": DRAFT,
     "claims.submission.list_partner_claims": SHOP,
+    "sales.journal.list_partner_sales": SHOP,
     "claims.submission.reopen_claim": CLAIM,
     "claims.submission.show_claim": CLAIM,
     "claims.submission.show_preview": EVIDENCE,

@@ -9,13 +9,14 @@ from flask import url_for
 from portal.sales.journal.queries import LineFilter, list_lines
 from portal.sales.rates.queries import offer_rates
 from portal.security.viewer import Viewer
-from portal.web.slots import Hit, NavItem
+from portal.web.slots import Hit, NavItem, Tab
 
 offer_rates()
 NAV = [
     NavItem("Sales", "sales.journal.list_sales", "chart", group="Channel", order=34, permission="sale:read",
             owns=("sales.journal.",)),
 ]  # fmt: skip
+TABS = [Tab("Sales", "sales.journal.list_partner_sales", "partner", order=20, permission="sale:read")]
 
 
 def find_sales(viewer: Viewer, text: str) -> Iterable[Hit]:

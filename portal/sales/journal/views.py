@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from flask import Response, url_for
 
@@ -10,6 +11,7 @@ from portal.core.db import transaction
 from portal.core.errors import InvalidInput, PortalError
 from portal.core.money import parse_minor, to_major
 from portal.core.paging import MAX_SIZE
+from portal.partners.organizations.queries import get_partner
 from portal.sales.journal import queries
 from portal.sales.journal.corrections import correct_line, reverse_line
 from portal.sales.journal.forms import CorrectSaleForm, ReverseSaleForm
@@ -38,6 +40,17 @@ def list_sales() -> Response:
     found = queries.list_lines(viewer(), wanted, sort=state.sort, descending=state.descending, page=state.page)
     sources = [(name, name) for name in queries.list_sources()] if viewer().is_vendor else []
     return page("sales/journal/list_sales.html", state=state, found=found, source_options=sources)
+
+
+@bp.get("/partners/<code>/sales")
+@requires("sale:read")
+def list_partner_sales(code: str) -> Response:
+    """The sales of one partner: a tab of its page."""
+    partner = get_partner(viewer(), code)
+    state, wanted = _asked()
+    wanted = replace(wanted, partner=partner.code)
+    found = queries.list_lines(viewer(), wanted, sort=state.sort, descending=state.descending, page=state.page)
+    return page("sales/journal/list_partner_sales.html", state=state, found=found, partner=partner)
 
 
 def _asked() -> tuple[ListState, queries.LineFilter]:

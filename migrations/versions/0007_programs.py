@@ -204,31 +204,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_program_draft_step")),
     )
     op.create_index(op.f("ix_program_draft_step_draft_id"), "program_draft_step", ["draft_id"], unique=False)
-    op.create_table(
-        "program_rollout",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("program_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("version_number", sa.Integer(), nullable=False),
-        sa.Column("simulation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("sentence", sa.Text(), nullable=False),
-        sa.Column("why_not", sa.Text(), nullable=False),
-        sa.Column("audience", sa.Text(), nullable=False),
-        sa.Column("told", sa.Integer(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["program_id"], ["program.id"], name=op.f("fk_program_rollout_program_id_program")),
-        sa.ForeignKeyConstraint(
-            ["simulation_id"], ["simulation_run.id"], name=op.f("fk_program_rollout_simulation_id_simulation_run")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_rollout")),
-        sa.UniqueConstraint("program_id", "version_number", name=op.f("uq_program_rollout_program_id_version_number")),
-    )
     install_guards(op.get_bind())
 
 
 def downgrade() -> None:
     """Drop the tables."""
-    op.drop_table("program_rollout")
     op.drop_index(op.f("ix_program_draft_step_draft_id"), table_name="program_draft_step")
     op.drop_table("program_draft_step")
     op.drop_index(op.f("ix_program_draft_program_id"), table_name="program_draft")

@@ -8,7 +8,6 @@ from portal.engine import pipeline as engine
 from portal.engine.periods import Program as EngineProgram
 from portal.programs.runs.facts import KnownFacts
 from portal.programs.runs.participants import settled
-from portal.programs.runs.reach import by_reach
 
 KEY = ["program", "component", "participant_kind", "participant_id", "period_start", "unit"]
 SUMMED = ("measure", "earned")
@@ -38,11 +37,3 @@ def _stands_apart(earnings: pl.DataFrame) -> bool:
     if earnings["participant_kind"].unique().to_list() not in ([], ["partner"]):
         return False
     return earnings.select("program", "version").unique()["program"].is_unique().all()
-
-
-def compute_around(programs: list[EngineProgram], known: KnownFacts, day: int) -> pl.DataFrame:
-    """What the periods that hold a day come to; of programs whose budget stops, and their group, their whole life."""
-    lasting = by_reach(programs)[2]
-    dated = [program for program in programs if program not in lasting]
-    found = [compute(dated, known, from_day=day, until_day=day + 1)] if dated else []
-    return pl.concat([*found, *([compute(lasting, known)] if lasting else [])])

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 MIN_SECRET_LENGTH = 32
 MIN_SECRET_VARIETY = 12
 MAX_DAYS = 365
+DEMO_BRAND = "Adventure Works"
 
 
 class SettingsError(RuntimeError):
@@ -33,7 +34,7 @@ class Settings:
     stripe_webhook_secret: str | None = None
     outbound_allow: tuple[str, ...] = ()
     tz: str = "UTC"
-    brand: str = "Adventure Works"
+    brand: str = "Partner portal"
     answer_within_days: int = 14
     demo: bool = False
     testing: bool = False
@@ -71,6 +72,7 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise SettingsError(f"PORTAL_TZ={tz!r} is no time zone. Use a name such as America/Los_Angeles.") from error
+    demo = (data_dir / "demo.json").exists()
     return Settings(
         data_dir=data_dir,
         database_url=normalize_database_url(env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'portal.sqlite3'}"),
@@ -84,9 +86,9 @@ def load_settings(environ: dict[str, str] | None = None) -> Settings:
         stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET") or None,
         outbound_allow=tuple(host.strip() for host in env.get("OUTBOUND_ALLOW", "").split(",") if host.strip()),
         tz=tz,
-        brand=env.get("PORTAL_BRAND") or Settings.brand,
+        brand=env.get("PORTAL_BRAND") or (DEMO_BRAND if demo else Settings.brand),
         answer_within_days=read_days(env, "PORTAL_ANSWER_WITHIN_DAYS", Settings.answer_within_days),
-        demo=(data_dir / "demo.json").exists(),
+        demo=demo,
         clock_start=env.get("PORTAL_CLOCK") or None,
     )
 

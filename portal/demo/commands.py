@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import click
 
 from portal import tables
-from portal.config import Settings, load_settings
+from portal.config import DEMO_BRAND, Settings, load_settings
 from portal.core import clock, db
 from portal.core.errors import InvalidInput
 from portal.core.migrate import upgrade
@@ -81,6 +81,7 @@ def demo_settings(settings: Settings, port: int) -> Settings:
         settings,
         database_url=f"sqlite:///{settings.data_dir / 'portal.sqlite3'}",
         portal_url=f"http://localhost:{port}",
+        brand=DEMO_BRAND if settings.brand == Settings.brand else settings.brand,
     )
 
 

@@ -45,3 +45,10 @@ def test_lists_and_folders_are_read(tmp_path: Path):
     assert settings.mail_dir == tmp_path / "m"
     assert settings.zone.key == "UTC"
     assert settings.files_dir.parent == tmp_path
+
+
+def test_only_the_demo_calls_itself_by_the_example_companys_name(tmp_path: Path):
+    assert load_settings({"PORTAL_DATA": str(tmp_path)}).brand == "Partner portal"
+    (tmp_path / "demo.json").write_text("{}")
+    assert load_settings({"PORTAL_DATA": str(tmp_path)}).brand == "Adventure Works"
+    assert load_settings({"PORTAL_DATA": str(tmp_path), "PORTAL_BRAND": "Example Bikes"}).brand == "Example Bikes"

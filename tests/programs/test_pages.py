@@ -60,7 +60,7 @@ def test_the_statement_opens_every_number_and_foots(app: Flask, as_: As) -> None
     assert "Under “Whole-volume draft”" in page
     assert "80.87" in page
     assert "written by Tess Moran, approved by Sam Idris" in page
-    assert "Issued by Adventure Works, reference AW" in page
+    assert "Issued by Partner portal, reference AW" in page
 
 
 def test_a_closed_statement_stays_and_the_open_one_tells_what_changed(app: Flask, as_: As) -> None:

@@ -35,6 +35,9 @@ from portal.partners.supply.services import start_supply
 from portal.partners.territories.services import assign_territories, ensure_territory
 from portal.programs.definitions.drafts import write_draft
 from portal.programs.definitions.models import Program, ProgramDraft
+from portal.programs.rollouts.models import Rollout
+from portal.programs.rollouts.services import begin_rollout
+from portal.programs.simulation.jobs import run_simulation
 from portal.programs.simulation.reconciling.services import start_comparison
 from portal.programs.simulation.services import start_simulation
 from portal.programs.simulation.spans import Span
@@ -84,9 +87,19 @@ def make_channel(folder: Path) -> Channel:
     viewers = {name: viewer_of(get_by_email(email)) for name, email in people.items()}
     with transaction():
         numbers["paid_file"] = start_comparison("paid.csv", "0" * 64, [], [], by=viewers["finance"]).id
+    _roll_out(cast)
     numbers["simulation"] = _what_if(int(numbers["draft"]), viewers["channel_manager"])
     session.rollback()
     return Channel(viewers, numbers)
+
+
+def _roll_out(cast: Cast) -> None:
+    """The first version of a program is announced, with the figures of everybody."""
+    with transaction():
+        begin_rollout("helmet-sprint", 1, [cast.partner_admin.id], "Helmet sprint is new.")
+        number = session.scalars(select(Rollout.simulation_id)).one()
+    assert number is not None
+    assert run_simulation(number)
 
 
 def _what_if(draft_id: int, manager: Viewer) -> int:

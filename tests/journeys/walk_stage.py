@@ -16,6 +16,8 @@ from tests.journeys.demo_server import DemoServer
 
 PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1440, "height": 900}
+# Taking a picture leaves empty style attributes behind, which no page of ours has.
+FORGET_STYLES = """document.querySelectorAll("[style='']").forEach((found) => found.removeAttribute("style"))"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -54,8 +56,8 @@ class Stage:
         context = self._context(size)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.on("console", lambda message: self._hear(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: self._hear(str(error)))
+        page.on("console", lambda message: self._hear(page, message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self._hear(page, str(error)))
         page.on("response", self._watch)
         return page
 
@@ -64,9 +66,9 @@ class Stage:
             viewport={"width": size["width"], "height": size["height"]}, color_scheme="light", has_touch=size is PHONE
         )
 
-    def _hear(self, sentence: str) -> None:
+    def _hear(self, page: Page, sentence: str) -> None:
         if self._expected is None or self._expected not in sentence:
-            self.complaints.append(sentence)
+            self.complaints.append(f"{page.url}: {sentence}")
 
     def _watch(self, response: Response) -> None:
         if response.status >= 500:
@@ -96,6 +98,7 @@ class Stage:
             found = Axe().run(page)
             self.complaints += [f"{name}, {theme}: {rule}" for rule in _violations(found.response)]
         page.emulate_media(color_scheme="light")
+        page.evaluate(FORGET_STYLES)
 
 
 def _violations(response: dict[str, object]) -> list[str]:

@@ -47,6 +47,8 @@ def in_turn(kind: str, folder: Path, lines: int, way: Way) -> tuple[float, float
     with databases.fresh_database(kind, folder) as url, clock.frozen(NOON):
         db.init_engine(url)
         make_channel(lines)
+        session.remove()
+        db.engine().dispose()  # the hand-written way opens SQLite with a second library, which no open file survives
         found: list[pl.DataFrame] = []
         spent = spent_so_far()
         taken = seconds(lambda: found.append(way()))

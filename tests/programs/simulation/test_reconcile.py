@@ -20,6 +20,7 @@ from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput
 from portal.partners.people.models import Person
 from portal.programs.definitions.queries import engine_programs
+from portal.programs.simulation import calculation
 from portal.programs.simulation.commands import reconcile
 from portal.programs.simulation.models import PaidFile
 from portal.programs.simulation.reconciling import comparing, services
@@ -220,7 +221,7 @@ def test_a_comparison_canceled_while_it_is_worked_on_stops_at_its_next_step(
     app: Flask, as_: As, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _bring(as_(closed_quarter().cast.finance), f"{SHOP},{VOLUME},2026-Q3,80.87")
-    real = comparing.read_history
+    real = calculation.read_history
 
     def canceled_meanwhile(*values: object, **named: object) -> object:
         with transaction():

@@ -185,7 +185,7 @@ def test_new_terms_count_nothing_until_they_are_accepted(channel: Channel):
     run_full()
     assert posted("club") == {}
     told = explain("club", "partner", channel.shop.id, channel.shop.code, JANUARY).components[0]
-    assert [line.reason for line in told.fact.lines] == ["has not accepted these terms of the program"]
+    assert [line.reason for line in told.fact.lines] == ["had not accepted the terms of the program on 10 August 2026"]
     with transaction():
         accept_terms(club, channel.shop, accepted=second, by=channel.manager)
     with transaction():

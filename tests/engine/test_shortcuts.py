@@ -45,7 +45,12 @@ def test_joining_once_and_rating_by_shape_owe_what_the_steps_for_few_lines_owe(m
             assert found[0] == found[1]
             continue
         assert isinstance(found[1], pl.DataFrame)
+        with monkeypatch.context() as patch:
+            patch.setattr(expanding, "MOST_DAYS", 0)
+            crowded = owed(programs, known)
+        assert isinstance(crowded, pl.DataFrame)
         assert found[0].equals(found[1])
+        assert found[0].equals(crowded)
         compared += found[0].height
     assert compared > 200
 
@@ -61,6 +66,7 @@ def test_lines_left_as_they_are_owe_what_their_sums_owe(monkeypatch: pytest.Monk
 
 
 def test_rows_sorted_by_one_number_stand_as_if_sorted_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "FEW", -1)
     for programs, known in worlds():
         found = [owed(programs, known)]
         with monkeypatch.context() as patch:

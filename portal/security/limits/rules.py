@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from portal.core.money import POINTS, minor_digits, show_minor
-from portal.security.viewer import Viewer
 
 MONEY = "money"
 MEASURES = (MONEY, POINTS)
@@ -73,11 +72,6 @@ class Breach:
     limit: Limit
     sums: Sums
     total: int | None
-
-
-def kinds_of(viewer: Viewer) -> tuple[Kind, ...]:
-    """The kinds that somebody's role may approve."""
-    return tuple(kind for kind in Kind if viewer.can(kind.permission))
 
 
 def measure_of(unit: str) -> str:

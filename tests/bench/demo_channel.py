@@ -18,7 +18,9 @@ from portal.core import clock, db
 from portal.demo.build import build, facts_of, is_built
 from tests.support import databases, postgres
 
-SEEN_AS = {"channel_manager": "manager", "finance": "finance", "seller": "seller", "partner_admin": "partner"}
+SEEN_AS = {
+    "admin": "admin", "channel_manager": "manager", "finance": "finance", "seller": "seller", "partner_admin": "partner",
+}  # fmt: skip
 
 
 def email_of(role: str) -> str:

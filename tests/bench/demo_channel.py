@@ -19,7 +19,8 @@ from portal.demo.build import build, facts_of, is_built
 from tests.support import databases, postgres
 
 SEEN_AS = {
-    "admin": "admin", "channel_manager": "manager", "finance": "finance", "seller": "seller", "partner_admin": "partner",
+    "admin": "admin", "channel_manager": "manager", "finance": "finance", "seller": "seller",
+    "partner_admin": "partner",
 }  # fmt: skip
 
 

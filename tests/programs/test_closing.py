@@ -15,6 +15,7 @@ from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.engine.errors import CalculationError
+from portal.programs.closing import queries
 from portal.programs.closing.jobs import run_waiting_calculations
 from portal.programs.closing.models import CalculationTask
 from portal.programs.definitions.models import Program
@@ -23,6 +24,7 @@ from portal.programs.runs import jobs
 from portal.programs.runs.jobs import run_full
 from portal.programs.runs.models import ProgramPeriod
 from portal.sales.imports.models import ImportJob
+from portal.sales.journal.models import JournalBatch, SaleLine
 from tests.programs.shop_year import (
     BEFORE,
     GROWTH,
@@ -88,6 +90,30 @@ def test_a_locked_period_tells_what_came_later_and_is_never_opened(app: Flask, a
         closed = as_(channel.cast.finance).post(f"{Q3}/close", data={"seen": "x"})
     assert closed.status_code == 409
     assert "never opened again" in closed.text
+
+
+def test_the_desk_counts_what_the_lines_themselves_say(app: Flask) -> None:
+    channel = closed_quarter()
+    racks_come_back(channel)
+    channel.arrive(OCTOBER, channel.line("SO79999-1", "LJ-0192", "2026-09-02", 5_000))
+    moved = channel.line("SO79999-2", "LJ-0192", "2026-10-02", -5_000, quantity=-1, origin_on=dt.date(2026, 9, 2))
+    channel.arrive(OCTOBER, moved)
+    lines = session.execute(
+        select(SaleLine, JournalBatch.recorded_at).join(JournalBatch, JournalBatch.id == SaleLine.batch_id)
+    ).all()
+    with clock.frozen(OCTOBER):
+        shown = queries.with_figures(queries.list_rows())
+    assert any(row.late for row in shown)
+    for row in shown:
+        mine = [at for line, at in lines if line.flow == row.flow and _is_of(line, row)]
+        late = [at for at in mine if at >= row.ended_at]
+        assert (row.lines, row.late) == (len(mine), len(late)), row
+
+
+def _is_of(line: SaleLine, row: queries.PeriodRow) -> bool:
+    """A linked return belongs to the days of its sale; anything else must be sold in them, too."""
+    days = [line.origin_on] if line.returns_line_id else [line.origin_on, line.sold_on]
+    return all(row.start <= day < row.end for day in days)
 
 
 def test_a_due_period_is_locked_after_a_second_look(app: Flask, as_: As) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 
 from portal.core import clock
 from portal.core.db import session
@@ -18,7 +19,7 @@ from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs, names_of
 from portal.programs.runs.models import EarnedGroup, PeriodState, ProgramPeriod
 from portal.programs.runs.periods import calculated_since_end
-from portal.sales.journal.models import BatchState, JournalBatch, SaleLine
+from portal.sales.journal.models import BatchState, JournalBatch, JournalDay, SaleLine
 
 PATIENCE = dt.timedelta(hours=2)  # the job that locks comes every hour
 STATES = ("due", "grace", "open", "locked")
@@ -172,20 +173,25 @@ def _belongs(start: dt.date, end: dt.date) -> tuple[ColumnElement[bool], ...]:
 def _lines(rows: Sequence[PeriodRow]) -> dict[tuple[str, dt.date, dt.date], tuple[int, int]]:
     """Sale lines of a stream and window, and those of them recorded after its end; each window is counted once."""
     windows = {(row.flow, row.start, row.end): row.ended_at for row in rows}
-    parts = [
-        select(literal(index), func.count(), func.sum(case((JournalBatch.recorded_at >= ended, 1), else_=0)))
-        .select_from(SaleLine)
-        .join(JournalBatch, JournalBatch.id == SaleLine.batch_id)
-        .where(
-            *_belongs(start, end), SaleLine.flow == flow,
-            JournalBatch.state == BatchState.CONFIRMED,
-        )
-        for index, ((flow, start, end), ended) in enumerate(windows.items())
-    ]  # fmt: skip
+    parts = [_in_window(index, *window, ended) for index, (window, ended) in enumerate(windows.items())]
     if not parts:
         return {}
-    counted = {index: (count, int(late or 0)) for index, count, late in session.execute(union_all(*parts))}
+    counted = {index: (int(lines or 0), int(late or 0)) for index, lines, late in session.execute(union_all(*parts))}
     return {key: counted[index] for index, key in enumerate(windows)}
+
+
+def _in_window(index: int, flow: str, start: dt.date, end: dt.date, ended: dt.datetime) -> Select[int, int, Any]:
+    """What the journal counted of these days when its batches were confirmed."""
+    late = case((JournalBatch.recorded_at >= ended, JournalDay.lines), else_=0)
+    return (
+        select(literal(index), func.sum(JournalDay.lines), func.sum(late))
+        .select_from(JournalDay)
+        .join(JournalBatch, JournalBatch.id == JournalDay.batch_id)
+        .where(
+            or_(JournalDay.linked, and_(JournalDay.sold_on >= start, JournalDay.sold_on < end)),
+            JournalDay.origin_on >= start, JournalDay.origin_on < end, JournalDay.flow == flow,
+        )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,20 @@ class JournalBatch(Base):
     created_at: Mapped[dt.datetime] = mapped_column(Moment)
 
 
+class JournalDay(Base):
+    """Lines of one batch, stream and day, counted when it was confirmed; `linked` are returns that name a sale."""
+
+    __tablename__ = "journal_day"
+    __table_args__ = (Index("ix_journal_day_flow_origin_on", "flow", "origin_on"),)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("journal_batch.id"), primary_key=True)
+    flow: Mapped[str] = mapped_column(String(12), primary_key=True)
+    sold_on: Mapped[dt.date] = mapped_column(Day, primary_key=True)
+    origin_on: Mapped[dt.date] = mapped_column(Day, primary_key=True)
+    linked: Mapped[bool] = mapped_column(primary_key=True)
+    lines: Mapped[int] = mapped_column(BigInteger)
+
+
 def _bytewise(length: int) -> String:
     """Text compared byte by byte on both databases: the order in which imports write and lines are listed."""
     return String(length).with_variant(String(length, collation="C"), "postgresql")
@@ -136,6 +150,7 @@ class LineMatch(Base):
 
 
 append_only("sale_line", deletable_when="(SELECT b.seq FROM journal_batch b WHERE b.id = OLD.batch_id) IS NULL")
+append_only("journal_day")
 append_only("sale_credit")
 append_only("line_match")
 extra_trigger(KNOWN)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, literal, select
 
 from portal.audit import services as audit
 from portal.core import clock
@@ -19,7 +19,7 @@ from portal.core.sequence import next_seq
 from portal.sales.errors import BatchClosed
 from portal.sales.journal.events import JournalBatchConfirmed
 from portal.sales.journal.matching import match_claimed_lines
-from portal.sales.journal.models import BatchState, Flow, JournalBatch, SaleLine
+from portal.sales.journal.models import BatchState, Flow, JournalBatch, JournalDay, SaleLine
 from portal.security.viewer import Viewer
 
 NAMED_PARTNERS = 2000
@@ -113,7 +113,7 @@ def confirm_batch(batch: JournalBatch, *, by: Viewer | None = None) -> int:
     session.flush()
     seq = next_seq()
     batch.state, batch.seq, batch.recorded_at = BatchState.CONFIRMED, seq, clock.now()
-    count, first, last = _extent(batch.id)
+    count, first, last = _count_days(batch.id)
     batch.line_count = count
     session.flush()
     matched = match_claimed_lines(batch, seq)
@@ -131,10 +131,17 @@ def confirm_batch(batch: JournalBatch, *, by: Viewer | None = None) -> int:
     return seq
 
 
-def _extent(batch_id: int) -> tuple[int, int, int]:
-    query = select(func.count(), func.min(SaleLine.sold_on), func.max(SaleLine.sold_on))
-    count, first, last = session.execute(query.where(SaleLine.batch_id == batch_id)).one()
-    return (count, clock.day_number(first), clock.day_number(last)) if count else (0, 0, 0)
+def _count_days(batch_id: int) -> tuple[int, int, int]:
+    """Write how many lines the batch has on each day; all of them, and their first and last day."""
+    linked = SaleLine.returns_line_id.is_not(None)
+    day = (SaleLine.flow, SaleLine.sold_on, SaleLine.origin_on, linked)
+    counted = select(literal(batch_id), *day, func.count()).where(SaleLine.batch_id == batch_id).group_by(*day)
+    session.execute(
+        insert(JournalDay).from_select(["batch_id", "flow", "sold_on", "origin_on", "linked", "lines"], counted)
+    )
+    query = select(func.sum(JournalDay.lines), func.min(JournalDay.sold_on), func.max(JournalDay.sold_on))
+    count, first, last = session.execute(query.where(JournalDay.batch_id == batch_id)).one()
+    return (int(count), clock.day_number(first), clock.day_number(last)) if count else (0, 0, 0)
 
 
 def _partners_of(batch_id: int) -> tuple[int, ...]:

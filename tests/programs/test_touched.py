@@ -1,16 +1,19 @@
 """What is touched is calculated from few facts: from them everything comes out as from all of them."""
 
 import datetime as dt
+import json
 import random
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from decimal import Decimal
 
 import polars as pl
 import pytest
+from sqlalchemy import select
 
 from portal.core import clock
 from portal.core.clock import day_number
 from portal.core.db import session, transaction
+from portal.core.events import OutboxRow
 from portal.core.sequence import next_seq
 from portal.engine.frames import Facts
 from portal.engine.needs import Needs, joined, needs_of, stretches
@@ -21,6 +24,7 @@ from portal.programs.enrollments.services import join_program
 from portal.programs.runs.calculation import compute
 from portal.programs.runs.facts import read_facts
 from portal.programs.runs.jobs import run_full
+from portal.programs.runs.listeners import recalculate_batch
 from portal.programs.runs.reach import by_reach, partners_to_read
 from portal.programs.runs.services import run_for
 from portal.programs.runs.touched import read_touched
@@ -200,6 +204,27 @@ def test_lines_of_any_day_leave_a_full_run_nothing_to_post(channel: Channel, see
             confirm_batch(batch)
             run_for(partner_ids={partner.id}, reason="late", by=SYSTEM, days=(day, day))
     assert run_full().posted == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_comes_back_moves_the_period_of_its_sale_at_once(channel: Channel, seed: int):
+    dice = random.Random(seed)
+    _sell(channel, dice, 30)
+    run_full()
+    for sold in session.scalars(select(SaleLine).where(SaleLine.external_id.in_(["L7", "L19", "L23"]))).all():
+        with transaction():
+            batch = open_batch("erp", BatchKind.FEED)
+            add_lines(batch, [replace(_back(sold, dice), external_id=f"again {sold.id}")])
+            confirm_batch(batch)
+        _hear()
+    assert run_full().posted == 0
+
+
+def _hear() -> None:
+    """The newest batch is calculated as the worker does."""
+    rows = select(OutboxRow.payload).where(OutboxRow.fact == "JournalBatchConfirmed").order_by(OutboxRow.id.desc())
+    with transaction():
+        recalculate_batch(json.loads(session.scalars(rows.limit(1)).one()))
 
 
 def test_every_kind_of_fact_is_read_for_a_few_participants_too():

@@ -5,20 +5,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import polars as pl
 from sqlalchemy import text
 
 from portal.core import db
 from portal.core.clock import day_number
-from portal.core.columns import read_frame, read_parts
+from portal.core.columns import begin_parts, read_frame
 from portal.partners.mergers.queries import read_moves
 from portal.partners.mergers.rules import with_moves
 
 I64, TEXT = pl.Int64(), pl.String()
 LARGE = 250_000
 FEW = 1_000
+STRETCHES = 8  # of a large journal, read by two at the same time
+OF_SELLERS, OF_SALE = ("seller_id", "returns_line_id"), ("sold_day",)  # what not every program looks at
 _LINES = {
     "line_id": ("l.id", I64),
     "batch_id": ("l.batch_id", I64),
@@ -49,53 +51,109 @@ def read_sales_frame(
     since: dt.date | None = None,
     until: dt.date | None = None,
     names: bool = False,
+    without: Collection[str] = (),
 ) -> pl.DataFrame:
     """Every counted line known at `as_of` (now), in the columns of `portal.engine.frames.SALES`.
 
     Outside a transaction it reads what is committed over a connection of its own; inside one it reads over the
     transaction's connection and so sees its unconfirmed work. `names` adds external_id, invoice_no, end_customer and
-    distributor_id.
+    distributor_id; `without` names columns (OF_SELLERS, OF_SALE) that nobody will look at, see `counted_lines`.
     `since` and `until` keep lines whose own day or origin day lies in [since, until). Amounts are minor units.
     """
-    query, kinds = lines_query(names=names)
-    query += _where(partner_ids, since, until)
+    return begin_sales_frame(as_of, partner_ids=partner_ids, since=since, until=until, names=names, without=without)()
+
+
+def begin_sales_frame(
+    as_of: dt.datetime | None = None,
+    *,
+    partner_ids: Collection[int] | None = None,
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+    names: bool = False,
+    without: Collection[str] = (),
+) -> Callable[[], pl.DataFrame]:
+    """The same, begun now and waited for when the answer is called; what is read after this call fits its lines."""
     batches = read_batches(as_of)  # before the lines, so that all lines of a batch known here are there
-    middle = None if partner_ids is not None else _middle()
-    if middle is None:
-        lines = read_frame(query, kinds, few=partner_ids is not None)
-    else:
-        joined = "AND" if " WHERE " in query else "WHERE"
-        lines = read_parts([f"{query} {joined} l.id <= {middle}", f"{query} {joined} l.id > {middle}"], kinds)
-    return counted_lines(lines, batches, as_of, names=names, few=partner_ids is not None)
+    highest = None if partner_ids is not None else _highest()
+    if highest is None:
+        query, kinds = lines_query(names=names, without=without)
+        lines = read_frame(query + _where(partner_ids, since, until), kinds, few=partner_ids is not None)
+        return lambda: counted_lines(lines, batches, as_of, names=names, few=partner_ids is not None, without=without)
+    queries, kinds = lines_queries(highest, names=names, without=without, since=since, until=until)
+    begun = begin_parts(queries, kinds)
+    return lambda: counted_lines(begun(), batches, as_of, names=names, without=without)
 
 
-def lines_query(*, names: bool) -> tuple[str, dict[str, pl.DataType]]:
-    """The statement that reads every line ever written, and the columns it gives; `names` as in read_sales_frame."""
-    columns = _LINES | (_NAMES if names else {})
+def lines_query(*, names: bool, without: Collection[str] = ()) -> tuple[str, dict[str, pl.DataType]]:
+    """The statement that reads every line ever written, and the columns it gives; as in read_sales_frame."""
+    columns = {name: one for name, one in (_LINES | (_NAMES if names else {})).items() if name not in without}
     listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items())
     return f"SELECT {listed} FROM sale_line l", {name: kind for name, (_, kind) in columns.items()}
 
 
+def lines_queries(
+    highest: int,
+    *,
+    names: bool,
+    without: Collection[str] = (),
+    since: dt.date | None = None,
+    until: dt.date | None = None,
+) -> tuple[list[str], dict[str, pl.DataType]]:
+    """Two statements that together read every line up to an id or later: each takes every other stretch of ids.
+
+    So neither is done long before the other where only some days are asked for.
+    """
+    query, kinds = lines_query(names=names, without=without)
+    query += _where(None, since, until) or " WHERE 1 = 1"
+    edges = [highest * at // STRETCHES for at in range(1, STRETCHES)]
+    below = [*(f" AND l.id <= {edge}" for edge in edges), ""]
+    above = ["", *(f" AND l.id > {edge}" for edge in edges)]
+    parts = [f"{query}{low}{high}" for low, high in zip(above, below, strict=True)]
+    return [" UNION ALL ".join(parts[first::2]) for first in (0, 1)], kinds
+
+
 def counted_lines(
-    lines: pl.DataFrame, batches: pl.DataFrame, as_of: dt.datetime | None, *, names: bool, few: bool = False
+    lines: pl.DataFrame,
+    batches: pl.DataFrame,
+    as_of: dt.datetime | None,
+    *,
+    names: bool,
+    few: bool = False,
+    without: Collection[str] = (),
 ) -> pl.DataFrame:
-    """What counts among lines just read: of these batches, confirmed once, with seller and partner it counts for."""
-    frame = lines.join(batches, on="batch_id", how="inner", maintain_order="left").drop("batch_id")
+    """What counts among lines just read: of these batches, confirmed once, with seller and partner it counts for.
+
+    Of what it is `without`, sellers and lines taken back are null, and the day of sale is that of origin.
+    """
+    frame = _of_batches(lines, batches).with_columns(_unseen(without))
     named = _named(frame) if few else None
-    frame = _with_credited_seller(_without_confirming_lines(frame, as_of, named), as_of, named)
+    frame = _without_confirming_lines(frame, as_of, named)
+    if "seller_id" not in without:
+        frame = _with_credited_seller(frame, as_of, named)
     frame = with_moves(frame, read_moves(as_of))  # a line counts for the partner its shop was merged into
     if names:
         frame = frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None))
     return frame
 
 
-def _middle() -> int | None:
-    """The line that halves a large journal, whose halves are read at the same time; None while it is small."""
+def _of_batches(lines: pl.DataFrame, batches: pl.DataFrame) -> pl.DataFrame:
+    """The lines of these batches, with what is known of the batch; nearly always all lines, which are not moved."""
+    known = lines.join(batches, on="batch_id", how="left", maintain_order="left").drop("batch_id")
+    return known.filter(pl.col("batch_seq").is_not_null()) if known["batch_seq"].null_count() else known
+
+
+def _unseen(without: Collection[str]) -> Iterable[pl.Expr]:
+    for name in without:
+        yield (pl.col("origin_day") if name in OF_SALE else pl.lit(None, I64)).alias(name)
+
+
+def _highest() -> int | None:
+    """The last line of a large journal, whose stretches are read at the same time; None while it is small."""
     if db.in_transaction():
         return None
     with db.engine().connect() as connection:
         highest: int = connection.scalar(text("SELECT max(id) FROM sale_line")) or 0
-    return highest // 2 if highest > LARGE else None
+    return highest if highest > LARGE else None
 
 
 def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt.date | None) -> str:

@@ -132,16 +132,17 @@ def confirm_batch(batch: JournalBatch, *, by: Viewer | None = None) -> int:
 
 
 def _count_days(batch_id: int) -> tuple[int, int, int]:
-    """Write how many lines the batch has on each day; all of them, and their first and last day."""
+    """Write how many lines the batch has on each day; all of them, and the first and last day they belong to."""
     linked = SaleLine.returns_line_id.is_not(None)
     day = (SaleLine.flow, SaleLine.sold_on, SaleLine.origin_on, linked)
     counted = select(literal(batch_id), *day, func.count()).where(SaleLine.batch_id == batch_id).group_by(*day)
     session.execute(
         insert(JournalDay).from_select(["batch_id", "flow", "sold_on", "origin_on", "linked", "lines"], counted)
     )
-    query = select(func.sum(JournalDay.lines), func.min(JournalDay.sold_on), func.max(JournalDay.sold_on))
-    count, first, last = session.execute(query.where(JournalDay.batch_id == batch_id)).one()
-    return (int(count), clock.day_number(first), clock.day_number(last)) if count else (0, 0, 0)
+    days = [end(column) for end in (func.min, func.max) for column in (JournalDay.sold_on, JournalDay.origin_on)]
+    query = select(func.sum(JournalDay.lines), *days).where(JournalDay.batch_id == batch_id)
+    count, *found = session.execute(query).one()
+    return (int(count), clock.day_number(min(found)), clock.day_number(max(found))) if count else (0, 0, 0)
 
 
 def _partners_of(batch_id: int) -> tuple[int, ...]:

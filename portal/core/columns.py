@@ -10,9 +10,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +41,16 @@ def read_frame(query: str, kinds: Kinds, *, large: bool = False, few: bool = Fal
 
 
 def read_parts(queries: Sequence[str], kinds: Kinds) -> pl.DataFrame:
-    """Several large reads under each other, at the same time where SQLite is read; rows keep the queries' order."""
-    with ThreadPoolExecutor(len(queries)) as pool:
-        frames = list(pool.map(partial(_large, url=db.engine().url), queries))
-    return pl.concat([_typed(frame, kinds) for frame in frames])
+    """Several large reads under each other, at the same time; rows keep the queries' order."""
+    return begin_parts(queries, kinds)()
+
+
+def begin_parts(queries: Sequence[str], kinds: Kinds) -> Callable[[], pl.DataFrame]:
+    """The same, begun now and waited for when the answer is called, so that other things can be read meanwhile."""
+    pool = ThreadPoolExecutor(len(queries))
+    tasks = [pool.submit(_large, query, url=db.engine().url) for query in queries]
+    pool.shutdown(wait=False)
+    return lambda: pl.concat([_typed(task.result(), kinds) for task in tasks])
 
 
 def split_parts(queries: Sequence[str], key: str, places: pl.DataFrame, folder: Path) -> None:

@@ -16,7 +16,7 @@ PRICED = ("margin", "list_value")
 
 @dataclass(frozen=True)
 class Needs:
-    """Which facts beside lines, partners and products some plan looks at."""
+    """Which facts beside lines, partners and products some plan looks at; of lines, whose names, sellers, own days."""
 
     names: bool
     prices: bool
@@ -26,7 +26,15 @@ class Needs:
     certificates: bool
     end_customers: bool
     codes: bool
+    sellers: bool
+    sold_days: bool
     currencies: frozenset[str]
+
+
+EVERYTHING = Needs(
+    names=True, prices=True, targets=True, activities=True, enrollments=True, certificates=True, end_customers=True,
+    codes=True, sellers=True, sold_days=True, currencies=frozenset(),
+)  # fmt: skip
 
 
 def needs_of(programs: Sequence[Program]) -> Needs:
@@ -38,15 +46,19 @@ def needs_of(programs: Sequence[Program]) -> Needs:
         for component in version.plan.components
     ]
     plans = [version.plan for program in programs for version in program.versions]
+    names, prices = needs_names(programs), any(_asks_prices(plan, component) for _, plan, component in parts)
+    certificates = any(plan.eligibility.certificates for plan in plans)
     return Needs(
-        names=needs_names(programs),
-        prices=any(_asks_prices(plan, component) for _, plan, component in parts),
+        names=names,
+        prices=prices,
         targets=any(looked_up(component, code) for code, _, component in parts),
         activities=any(component.activity is not None for _, _, component in parts),
         enrollments=any(plan.enrollment == "opt_in" for plan in plans),
-        certificates=any(plan.eligibility.certificates for plan in plans),
+        certificates=certificates,
         end_customers=any(plan.eligibility.end_customers is not None for plan in plans),
         codes=any(plan.pilot is not None for plan in plans) or any(part.method == "rank" for _, _, part in parts),
+        sellers=names or prices or certificates or any(plan.participant == "seller" for plan in plans),
+        sold_days=names or prices or any(plan.returns == "return_period" for plan in plans),
         currencies=frozenset(name for plan in plans for name in (plan.unit, plan.measuring_currency) if name),
     )
 
@@ -54,6 +66,16 @@ def needs_of(programs: Sequence[Program]) -> Needs:
 def _asks_prices(plan: Plan, component: Component) -> bool:
     measured = {component.measured, component.earning_measure} & set(PRICED)
     return bool(measured) or component.method == "free_goods" or plan.floor_of(component) is not None
+
+
+def beginning(programs: Sequence[Program], today: int) -> int | None:
+    """The first day whose sales any window may need, however far ahead; None where sales of any time may decide."""
+    needs = needs_of(programs)
+    components = [part for program in programs for version in program.versions for part in version.plan.components]
+    if needs.names or needs.prices or any(component.needs_history for component in components):
+        return None
+    windows = [window for program in programs for window in windows_of(program, a_year_on(today))]
+    return min([today, *(start for window in windows for start, _ in _needed(window))])
 
 
 def stretches(programs: Sequence[Program], from_day: int, until_day: int) -> list[Stretch]:

@@ -7,9 +7,8 @@ from collections.abc import Collection
 from typing import Any
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import Integer, select, type_coerce
 
-from portal.core import clock
 from portal.core.db import session
 from portal.partners.organizations.models import PartnerValue
 
@@ -27,8 +26,8 @@ def read_partner_values(
     `valid_from` is a day number. Of several rows for a day the newest recorded counts; sorted by partner and day.
     """
     columns = (
-        PartnerValue.partner_id, PartnerValue.valid_from, PartnerValue.type, PartnerValue.tier, PartnerValue.territory,
-        PartnerValue.segment, PartnerValue.parent_id, PartnerValue.country,
+        PartnerValue.partner_id, type_coerce(PartnerValue.valid_from, Integer), PartnerValue.type, PartnerValue.tier,
+        PartnerValue.territory, PartnerValue.segment, PartnerValue.parent_id, PartnerValue.country,
     )  # fmt: skip
     query = select(*columns).order_by(
         PartnerValue.partner_id, PartnerValue.valid_from, PartnerValue.seq, PartnerValue.id
@@ -37,6 +36,6 @@ def read_partner_values(
         query = query.where(PartnerValue.recorded_at <= as_of)
     if partner_ids is not None:
         query = query.where(PartnerValue.partner_id.in_(partner_ids))
-    newest = {(row[0], row[1]): row for row in session.execute(query)}
-    rows = [(row[0], clock.day_number(row[1]), *row[2:]) for row in newest.values()]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    values = zip(*session.execute(query), strict=True)
+    rows = pl.DataFrame([pl.Series(name, next(values, ()), kind) for name, kind in SCHEMA.items()])
+    return rows.unique(["partner_id", "valid_from"], keep="last", maintain_order=True)

@@ -10,26 +10,37 @@ import polars as pl
 from sqlalchemy import literal, select
 
 from portal.core import clock
-from portal.core.clock import day_number
+from portal.core.clock import day_number, from_day_number
 from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.engine.frames import (
+    ACTIVITIES,
     CERTIFICATES,
     CODES,
+    END_CUSTOMERS,
     ENROLLMENTS,
     ENROLLMENTS_OPTIONAL,
     POSTED,
+    PRICES_OPTIONAL,
+    PRODUCT_PRICES,
+    TARGETS,
     Facts,
+    empty,
     with_activities,
 )
+from portal.engine.needs import EVERYTHING, Needs, beginning, needs_of
 from portal.engine.periods import Program as EngineProgram
+from portal.partners.mergers.queries import read_moves
 from portal.partners.organizations.frames import read_partner_values
 from portal.partners.organizations.models import Partner
 from portal.programs.targets.frames import read_targets_frame
 from portal.sales.activities.frames import read_activities_frame
 from portal.sales.end_customers.frames import read_end_customers_frame
 from portal.sales.journal.frames import (
+    OF_SALE,
+    OF_SELLERS,
     among,
+    begin_sales_frame,
     known_condition,
     read_prices_frame,
     read_products_frame,
@@ -41,6 +52,7 @@ FORBIDDEN = "the shop does not allow SPIFs to its people"
 TO_COMPANY = "the shop takes SPIFs for its people itself"
 FEW = 1_000
 I64, TEXT = pl.Int64(), pl.String()
+NO_ENROLLMENTS = ENROLLMENTS | ENROLLMENTS_OPTIONAL
 
 
 @dataclass(frozen=True)
@@ -65,6 +77,34 @@ def read_facts(
     return with_employers_answer(with_activities(facts), as_of)
 
 
+def read_needed(programs: Sequence[EngineProgram], as_of: dt.datetime | None = None) -> KnownFacts:
+    """What was known at `as_of` (now) as far as these programs look at it: their days, columns and companions.
+
+    Whatever else is known changes no cent of theirs. Everything else is read while the lines are.
+    """
+    reading = reading_of(programs, as_of)
+    lines = begin_sales_frame(as_of, since=reading.since, names=reading.needs.names, without=reading.without)
+    around = facts_around(pl.DataFrame(), as_of, since=reading.since, needs=reading.needs)
+    return with_employers_answer(with_activities(replace(around, sales=lines())), as_of)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a full calculation reads of the journal: the first day, the columns nobody looks at; and its companions."""
+
+    needs: Needs
+    since: dt.date | None
+    without: tuple[str, ...]
+
+
+def reading_of(programs: Sequence[EngineProgram], as_of: dt.datetime | None = None) -> Reading:
+    """What all windows of these programs look at."""
+    needs, first = needs_of(programs), beginning(programs, day_number(clock.today()))
+    sellers = needs.sellers or any(move.seller_id is not None for move in read_moves(as_of))
+    without = (() if sellers else OF_SELLERS) + (() if needs.sold_days else OF_SALE)
+    return Reading(needs, None if first is None else from_day_number(first), without)
+
+
 def facts_around(
     sales: pl.DataFrame,
     as_of: dt.datetime | None = None,
@@ -72,20 +112,24 @@ def facts_around(
     partner_ids: Collection[int] | None = None,
     since: dt.date | None = None,
     until: dt.date | None = None,
+    needs: Needs = EVERYTHING,
 ) -> Facts:
-    """These sales with everything else that was known at `as_of` (now)."""
+    """These sales with everything else that was known at `as_of` (now), or as much of it as programs need."""
+    done = empty(ACTIVITIES)
+    if needs.activities:
+        done = read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until)
     return Facts(
         sales=sales,
         partner_values=read_partner_values(as_of, partner_ids=partner_ids),
         products=read_products_frame(),
-        product_prices=read_prices_frame(as_of),
+        product_prices=read_prices_frame(as_of) if needs.prices else empty(PRODUCT_PRICES | PRICES_OPTIONAL),
         rates=read_rates_frame(as_of),
-        targets=read_targets_frame(as_of),
-        activities=read_activities_frame(as_of, partner_ids=partner_ids, since=since, until=until),
-        enrollments=read_enrollments(as_of, partner_ids),
-        certificates=read_certificates(as_of),
-        end_customers=read_end_customers_frame(as_of),
-        codes=read_codes(partner_ids),
+        targets=read_targets_frame(as_of) if needs.targets else empty(TARGETS),
+        activities=done,
+        enrollments=read_enrollments(as_of, partner_ids) if needs.enrollments else empty(NO_ENROLLMENTS),
+        certificates=read_certificates(as_of) if needs.certificates else empty(CERTIFICATES),
+        end_customers=read_end_customers_frame(as_of) if needs.end_customers else empty(END_CUSTOMERS),
+        codes=read_codes(partner_ids) if needs.codes else empty(CODES),
         today=day_number(clock.today() if as_of is None else clock.local(as_of).date()),
     )
 
@@ -115,9 +159,8 @@ def read_enrollments(as_of: dt.datetime | None, partner_ids: Collection[int] | N
         "a.terms_digest AS terms FROM terms_acceptance a JOIN program p ON p.id = a.program_id "
         f"WHERE {known_condition('a.accepted_at', as_of)}{mine}"
     )
-    columns = ENROLLMENTS | ENROLLMENTS_OPTIONAL
     few = partner_ids is not None
-    return pl.concat([read_frame(query, columns, few=few), read_frame(accepted, columns, few=few)])
+    return pl.concat([read_frame(query, NO_ENROLLMENTS, few=few), read_frame(accepted, NO_ENROLLMENTS, few=few)])
 
 
 def read_certificates(

@@ -26,11 +26,11 @@ from portal.engine.place import HERE, Place
 from portal.partners.mergers.queries import merger_pairs
 from portal.programs.runs.calculation import compute, settled_sums
 from portal.programs.runs.digests import Tally, frame_digest
-from portal.programs.runs.facts import facts_around, read_facts, with_employers_answer, with_posted
+from portal.programs.runs.facts import facts_around, read_needed, reading_of, with_employers_answer, with_posted
 from portal.programs.runs.reach import by_reach
 from portal.programs.runs.run_folder import run_folder
 from portal.programs.runs.wide import WideLines
-from portal.sales.journal.frames import counted_lines, lines_query, read_batches
+from portal.sales.journal.frames import counted_lines, lines_queries, read_batches
 
 I64 = pl.Int64()
 Link = tuple[object, int]
@@ -67,10 +67,9 @@ def calculate_all(
     `posting` says that what is posted keeps its place in budgets. No cent, no order of rows and no digest depends on
     `lines_at_once`; a cluster (`place`) is given everything at once.
     """
-    names = engine.needs_names(programs)
     if place is HERE and not db.in_transaction() and _highest() > lines_at_once:
         return _in_partitions(programs, as_of, posting=posting, lines_at_once=lines_at_once)
-    known = read_facts(as_of, names=names)
+    known = read_needed(programs, as_of)
     known = with_posted(known, programs) if posting else known
     known = replace(known, facts=replace(known.facts, place=place))
     digest = frame_digest(known.facts.sales)
@@ -80,19 +79,19 @@ def calculate_all(
 def _in_partitions(
     programs: list[Program], as_of: dt.datetime | None, *, posting: bool, lines_at_once: int
 ) -> Calculated:
-    names = engine.needs_names(programs)
+    reading = reading_of(programs, as_of)
+    names, without = reading.needs.names, reading.without
     with run_folder() as folder:
         batches = read_batches(as_of)  # before the lines, so that all lines of a batch known here are there
         places = place_partners(_weights(), _links(programs), lines_at_once)
-        query, kinds = lines_query(names=names)
-        middle = _highest() // 2
-        split_parts([f"{query} WHERE l.id <= {middle}", f"{query} WHERE l.id > {middle}"], "partner_id", places, folder)
-        none = counted_lines(pl.DataFrame(schema=kinds), batches, as_of, names=names)
-        around = with_activities(facts_around(none, as_of))
+        queries, kinds = lines_queries(_highest(), names=names, without=without, since=reading.since)
+        split_parts(queries, "partner_id", places, folder)
+        none = counted_lines(pl.DataFrame(schema=kinds), batches, as_of, names=names, without=without)
+        around = with_activities(facts_around(none, as_of, since=reading.since, needs=reading.needs))
 
         def parts() -> Iterator[Facts]:
             for place in sorted(places[PLACE].unique()):
-                lines = counted_lines(read_split(folder, place, kinds), batches, as_of, names=names)
+                lines = counted_lines(read_split(folder, place, kinds), batches, as_of, names=names, without=without)
                 yield with_employers_answer(facts_of_place(place, places, around, lines), as_of).facts
 
         earnings, tally = calculate_parts(programs, around, parts(), folder, posting=posting)

@@ -274,21 +274,42 @@ def read_partner_sales(
 
     Lines of other partners and other days are not touched, so that it takes no longer on a larger journal.
     """
-    columns = _LINES | _BATCH | (_NAMES if names else {})
-    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items() if name != "batch_id")
-    kinds = {name: kind for name, (_, kind) in columns.items() if name != "batch_id"}
-    # CROSS JOIN keeps SQLite from beginning with the batches
-    query = (
-        f"SELECT {listed} FROM sale_line l CROSS JOIN journal_batch b WHERE b.id = l.batch_id "
-        f"AND b.state = 'confirmed'{among('l.partner_id', partner_ids)}"
-    )
+    return _known_lines(_of_partners(partner_ids, days), names=names)
+
+
+def read_sold_products(partner_ids: Collection[int], days: Sequence[tuple[int, int]]) -> pl.DataFrame:
+    """Which products these partners sold in these stretches, from an index alone: line_id, partner_id, product_id."""
+    kinds = dict.fromkeys(("line_id", "partner_id", "product_id"), I64)
+    query = "SELECT l.id, l.partner_id, l.product_id FROM sale_line l WHERE "
+    return read_frame(" UNION ALL ".join(query + one for one in _of_partners(partner_ids, days)), kinds, few=True)
+
+
+def read_named_sales(line_ids: Collection[int], *, names: bool = False) -> pl.DataFrame:
+    """What `read_sales_frame` tells now of these lines."""
+    return _known_lines([f"l.id IN ({', '.join(map(str, sorted(line_ids))) or 'NULL'})"], names=names)
+
+
+def _of_partners(partner_ids: Collection[int], days: Sequence[tuple[int, int]]) -> list[str]:
+    """One condition for the lines sold in each stretch, and one for those that belong to it and were sold elsewhere."""
     sold = [f"l.sold_on >= {int(start)} AND l.sold_on < {int(end)}" for start, end in days]
     elsewhere = "".join(f" AND NOT ({one})" for one in sold)
     origin = [
         f"l.origin_on <> l.sold_on AND l.origin_on >= {int(start)} AND l.origin_on < {int(end)}{elsewhere}"
         for start, end in days
     ]
-    frame = read_frame(" UNION ALL ".join(f"{query} AND {one}" for one in (*sold, *origin)), kinds, few=True)
+    return [one + among("l.partner_id", partner_ids) for one in (*sold, *origin)]
+
+
+def _known_lines(conditions: Sequence[str], *, names: bool) -> pl.DataFrame:
+    """The counted lines of these conditions, which no line may meet twice."""
+    columns = _LINES | _BATCH | (_NAMES if names else {})
+    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items() if name != "batch_id")
+    kinds = {name: kind for name, (_, kind) in columns.items() if name != "batch_id"}
+    # CROSS JOIN keeps SQLite from beginning with the batches
+    query = (
+        f"SELECT {listed} FROM sale_line l CROSS JOIN journal_batch b WHERE b.id = l.batch_id AND b.state = 'confirmed'"
+    )
+    frame = read_frame(" UNION ALL ".join(f"{query} AND {one}" for one in conditions), kinds, few=True)
     named = _named(frame)
     frame = _with_credited_seller(_without_confirming_lines(frame, None, named), None, named)
     frame = with_moves(frame, read_moves())

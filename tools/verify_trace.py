@@ -82,8 +82,8 @@ def shares_of(group: Row) -> dict[Row, Q]:
     assert rated in ([], [line["weight"] for line in lines]), "the lines do not weigh their amounts"
     if not group["split"]:
         factors, whole = {Q(line["factor"]) for line in lines if line["counts"]}, Q(group["whole"])
-        assert whole in (0, exact * (factors.pop() if len(factors) == 1 else 1)), "the whole is not what the rule pays"
-        return {None: whole}
+        assert whole in (0, exact * (min(factors) if len(factors) == 1 else 1)), "the whole is not what the rule pays"
+        return {None: whole} if whole or factors else {}  # it stays, unsplit, with somebody else
     cap, found = [] if group["line_cap"] is None else [Q(group["line_cap"])], {}
     for line in lines:
         share = exact * line["weight"] / weight if weight else exact_of(group, Q(line["weight"]))  # for a budget

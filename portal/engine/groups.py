@@ -24,6 +24,7 @@ from portal.engine.shares import Weight, shares_of
 from portal.engine.walk import Walk
 
 Payee = tuple[str, int]
+UNSPLIT = "not paid here: these lines cancel out, so what they earn is not split"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class Group:
     whole: Fraction
     unsplit: list[Share] = field(default_factory=list)
 
+    @property
+    def stays_here(self) -> bool:
+        """Whether something of it may be paid to the payee."""
+        counts = any(share.percent and not share.outside for share in self.unsplit)
+        return self.shares is not None or counts or bool(self.whole)
+
 
 @dataclass
 class Walked:
@@ -81,8 +88,8 @@ class Walked:
 
     @property
     def is_split(self) -> bool:
-        """Whether it can be split to lines."""
-        return all(group.shares is not None for group in self.groups)
+        """Whether it can be split to lines; what stays with somebody else is none of it."""
+        return all(group.shares is not None or not group.stays_here for group in self.groups)
 
     @property
     def measure(self) -> int:
@@ -151,7 +158,9 @@ class _Measuring:
             for (line, _), (_, share, _), weight_of in zip(counted, pays if split else [], weights, strict=split)
         ]
         whole = Fraction(0) if split or not self._is_own else pays[0][1]
-        credit = {} if not split and self._is_own else credit
+        if not split:  # it stays, whole, with whom it was measured for
+            credit = {} if self._is_own else {line.line_id: Fraction(0) for line, _ in counted}
+        away = f"not paid: it names another {self.payee[0]}, or none" if split else UNSPLIT
         unsplit = [
             self._share(line, Fraction(0), inside=held.inside, percent=credit.get(line.line_id, Fraction(100)))
             for (line, _), held in zip(counted, weights, strict=True)
@@ -165,7 +174,7 @@ class _Measuring:
         exact = {share.line.line_id: share for share in shares}
         for line, row in lines:
             if self._shows(row):
-                one.lines.append(self._shown(line, exact.get(line.line_id), credit))
+                one.lines.append(self._shown(line, exact.get(line.line_id), credit, away))
 
     def _weight(self, line: LineFact, row: dict[str, Any]) -> Weight:
         inside = not self._is_outside(row)
@@ -176,11 +185,12 @@ class _Measuring:
         exact = Fraction(0) if elsewhere else before * percent / 100
         return Share(line, before, exact, not inside, elsewhere, percent)
 
-    def _shown(self, line: LineFact, share: Share | None, credit: dict[int, Fraction]) -> tuple[LineFact, Fraction]:
-        """A line as its payee sees it: what is credited to others does not count here."""
+    def _shown(
+        self, line: LineFact, share: Share | None, credit: dict[int, Fraction], away: str
+    ) -> tuple[LineFact, Fraction]:
+        """A line as its payee sees it: what is credited to others does not count here, which `away` says."""
         if line.counted and credit.get(line.line_id) == 0:
-            reason = f"not paid: it names another {self.payee[0]}, or none"
-            return replace(line, counted=False, reason=reason, measure=0, weight=0), Fraction(0)
+            return replace(line, counted=False, reason=away, measure=0, weight=0), Fraction(0)
         if share is not None and share.elsewhere:
             return replace(line, reason=f"not paid here: it pays in {share.elsewhere}"), Fraction(0)
         return line, share.exact if share is not None else Fraction(0)

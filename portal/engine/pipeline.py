@@ -26,6 +26,7 @@ from portal.engine.pilots import with_control
 from portal.engine.place import FEW
 from portal.engine.plan import Plan
 from portal.engine.rating import rated
+from portal.engine.rivals import counts_apart, last_day_of, looked_at
 
 EARNINGS = {
     "program": pl.String(),
@@ -70,7 +71,8 @@ def calculate_steps(
     if rated_all is None:
         return Settled(pl.DataFrame(schema=EARNINGS | dict.fromkeys(STEPS, pl.Int64())), {})
     settled = settle(*rated_all, facts.posted)
-    return replace(settled, rows=_named(settled.rows))
+    rows = _asked(settled.rows, rated_all[0].parameters, from_day, until_day)
+    return replace(settled, rows=_named(rows))
 
 
 def rate_all(
@@ -102,9 +104,12 @@ def rate_all(
 
 def reach(programs: Sequence[Program], from_day: int, until_day: int) -> tuple[int, int]:
     """The days [from, until) of sales that the windows touching [from_day, until_day) need, baselines included."""
+    asked = {one.code: _touching(windows_of(one, until_day - 1), from_day, until_day) for one in programs}
+    if counts_apart([one for one in programs if asked[one.code]]):
+        return FIRST_DAY, NEVER
     days = [from_day, until_day]
-    for program in programs:
-        for window in _touching(windows_of(program, until_day - 1), from_day, until_day):
+    for windows in looked_at(programs, asked, last_day_of(asked, until_day - 1)).values():
+        for window in windows:
             components = window.version.plan.components
             growth = any(component.method == "growth" for component in components)
             days += [window.start, window.end, *(window.year_before() if growth else ())]
@@ -140,7 +145,7 @@ def _touching(windows: list[Window], from_day: int | None, until_day: int | None
 def _windows(
     programs: Sequence[Program], rules: Sequence[Rule], facts: Facts, from_day: int | None, until_day: int | None
 ) -> dict[int, list[Window]]:
-    """The windows of each rule that sales can fall into."""
+    """The windows of each rule that sales can fall into, and those of programs that compete for the same lines."""
     last = facts.sales.select(pl.max_horizontal(pl.col("sold_day").max(), pl.col("origin_day").max())).item()
     found: dict[str, list[Window]] = {
         program.code: _touching(windows_of(program, last), from_day, until_day) if last is not None else []
@@ -148,7 +153,23 @@ def _windows(
     }
     if len(found) < len(programs):
         raise CalculationError("Two programs have the same code.")
+    if last is not None and (from_day, until_day) != (None, None):
+        found = looked_at(programs, found, last)
     return {rule.number: [window for window in found[rule.program] if window.version is rule.version] for rule in rules}
+
+
+def _asked(rows: pl.DataFrame, parameters: Parameters, from_day: int | None, until_day: int | None) -> pl.DataFrame:
+    """The rows of the windows that were asked for; what competes with them was looked at for their sake alone."""
+    if from_day is None and until_day is None:
+        return rows
+    kept = [
+        (rule, index)
+        for rule, windows in parameters.windows.items()
+        for index, window in enumerate(windows)
+        if _touching([window], from_day, until_day)
+    ]
+    frame = pl.DataFrame(kept, schema={"rule": pl.Int64, "window": pl.Int64}, orient="row")
+    return rows.join(frame, on=["rule", "window"], how="semi", maintain_order="left")
 
 
 def _parameters(

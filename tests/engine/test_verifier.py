@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from portal.engine.periods import Program, Version
 from portal.engine.pipeline import calculate
 from portal.engine.plan import Plan
 from portal.engine.trace import trace_document
-from tests.engine.channel import day, facts, line, program
+from tests.engine.channel import day, facts, line, program, who
 from tests.engine.strategies import journals
 from tests.engine.strategies_methods import journal_of, plan_of
 from tests.engine.test_limits_property import limited, with_batches
@@ -122,6 +123,21 @@ def test_traces_under_all_limits_are_recomputed(plans: tuple[Plan, Plan], known:
 def test_traces_of_every_method_are_recomputed(seed: int) -> None:
     plan, known = plan_of(seed), journal_of(seed)
     one = Program(plan.code, [Version(1, plan)])
-    for who, start in calculate([one], known).select("participant_id", "period_start").unique().iter_rows():
-        for trace in explain(one, known, participant_id=who, period_start=start):
+    for number, start in calculate([one], known).select("participant_id", "period_start").unique().iter_rows():
+        for trace in explain(one, known, participant_id=number, period_start=start):
             assert verified(json.loads(json.dumps(trace_document(trace, "x")))) == []
+
+
+def test_what_stays_unsplit_with_a_partner_is_no_part_of_what_its_parent_is_credited() -> None:
+    """Partner 3 sold nothing in units: its earning cannot be split, so the parent of both reads of partner 1 alone."""
+    split = "{split: [{to: partner, percent: 40}, {to: parent, percent: 60}]}"
+    units = "{code: d, method: tiered, measure: revenue, scope: total, bands: [{from: 0, per_unit: 1}]}"
+    one = program(f"{{code: c, method: percent, percent: 10}}\n{units}", credit=split, caps="{program: 1000}")
+    sales = [line(amount=40_000, quantity=5), line(amount=10_000, quantity=0, partner_id=3)]
+    known = facts(sales, [who(1, parent_id=3), who(3, parent_id=3)])
+    rows = calculate([one], known).filter(pl.col("participant_kind") == "parent")
+    traces = explain(one, known, participant_id=3, kind="parent", period_start=day("2013-01-01"))
+    assert [(trace.measure, trace.earned) for trace in traces] == [*rows.select("measure", "earned").iter_rows()]
+    assert [(line.measure, line.share) for line in traces[1].lines] == [(40_000, 300), (0, 0)]
+    assert "cancel out" in traces[1].lines[1].reason
+    assert [verified(json.loads(json.dumps(trace_document(trace, "x")))) for trace in traces] == [[], []]

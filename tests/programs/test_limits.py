@@ -99,6 +99,31 @@ def test_a_sale_of_a_group_pays_in_one_program_and_moves_when_another_pays_more(
     assert "because steps pays them" in told.sentence
 
 
+def test_programs_that_compete_in_months_and_quarters_post_what_one_full_run_finds(channel: Channel):
+    best = "stack: {group: bikes, policy: best}"
+    publish(channel, plan("flat", TEN, best).replace("campaign", "month"))
+    bands = "method: tiered, scope: whole, bands: [{from: 0, percent: 5}, {from: 1500, percent: 20}]"
+    publish(channel, plan("steps", bands, best).replace("campaign", "quarter"))
+    for sold_on in ("2026-07-05", "2026-08-05"):
+        sell(channel, "BK-1", 1, 60_000, sold_on)
+    touch(channel, channel.shop.id)
+    assert _by_period("flat") == {"2026-07-01": 6_000, "2026-08-01": 6_000}
+    assert _by_period("steps") == {}, "each month pays more"
+    sell(channel, "BK-1", 1, 60_000, "2026-07-20")
+    touch(channel, channel.shop.id)
+    assert (_by_period("flat"), _by_period("steps")) == ({}, {"2026-07-01": 36_000})
+    assert run_full().posted == 0
+    told = explain("flat", "partner", channel.shop.id, channel.shop.code, dt.date(2026, 7, 1)).components[0]
+    assert told.fact.earned == 0, "the trace of July knows of August"
+    assert "because steps pays them" in told.sentence
+
+
+def _by_period(code: str) -> dict[str, int]:
+    query = select(EarnedGroup).join(Program, Program.id == EarnedGroup.program_id).where(Program.code == code)
+    session.expire_all()
+    return {g.period_start.isoformat(): g.posted for g in session.scalars(query) if g.posted}
+
+
 def test_a_split_is_posted_to_the_person_and_the_shop(channel: Channel):
     split = "credit: {split: [{to: seller, percent: 60}, {to: partner, percent: 40}]}"
     publish(channel, plan("shared", TEN, split))

@@ -18,13 +18,13 @@ from portal.engine.frames import Facts
 from portal.engine.lines import LineFact
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version
-from portal.engine.pipeline import needs_everybody
+from portal.engine.pipeline import needs_everybody, reach
 from portal.engine.plan import COUNTS, Effective, Plan
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, list_versions, names_of
 from portal.programs.definitions.words import goods_words
 from portal.programs.runs.facts import KnownFacts, read_facts, reason_for, with_posted
-from portal.programs.runs.reach import companions, partners_to_read
+from portal.programs.runs.reach import companions, partners_to_read, stack_groups
 from portal.programs.runs.results import final_since, with_final_results
 from portal.programs.runs.sentences import why
 from portal.sales.journal.frames import read_sales_frame
@@ -98,11 +98,18 @@ class Known:
 def read_known(
     kind: str, number: int, programs: list[EngineProgram], since: dt.date, until: dt.date, as_of: dt.datetime | None
 ) -> Known:
-    """The facts a participant's traces over [since, until) need, a year before included; as known at `as_of`."""
+    """The facts a participant's traces over [since, until) need, a year before included; as known at `as_of`.
+
+    Where programs compete for lines, those of the periods that the others have on these days are among them.
+    """
     partner_ids = {number} if kind == "partner" else set()
     partner_ids = partners_to_read(programs, partner_ids, set() if kind == "partner" else {number})
     reading = None if any(needs_everybody(program) for program in programs) else partner_ids
     first = _year_before(since)
+    rivals = [one for program in programs if stack_groups(program) for one in _beside(program.code, as_of)]
+    if rivals:
+        days = reach(_each_once([*programs, *rivals]), day_number(since), day_number(until))
+        first, until = min(first, from_day_number(days[0])), max(until, from_day_number(min(days[1], MAX_DAY)))
     if any(part.needs_history for program in programs for v in program.versions for part in v.plan.components):
         first = dt.date.min
     lasting = any(v.plan.stops for program in programs for v in program.versions)
@@ -124,6 +131,10 @@ def _known(
         blocked = sales.filter(pl.col("seller_id") == person_id, pl.col("line_id").is_in(list(answers)))
     names = dict(known.facts.products.select("sku", "name").iter_rows())
     return Known(known.facts, blocked, answers, names)
+
+
+def _each_once(programs: list[EngineProgram]) -> list[EngineProgram]:
+    return list({program.code: program for program in reversed(programs)}.values())
 
 
 def _year_before(day: dt.date) -> dt.date:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from portal.core import clock
+from portal.core.clock import day_number
 from portal.core.db import session
 from portal.engine import pipeline as engine
 from portal.engine.periods import Program
+from portal.engine.rivals import cut_each_other
 from portal.partners.mergers.queries import merged_with
 from portal.partners.organizations.models import Partner, PartnerValue
 from portal.partners.people.models import Employment, Person
@@ -27,9 +30,15 @@ def by_reach(programs: list[Program]) -> tuple[list[Program], list[Program], lis
     """The programs where a touched participant is enough, where its whole periods are, and where all of its life is.
 
     A budget that stops looks at the whole program; a stack group reaches as far as the one of its programs that
-    reaches farthest.
+    reaches farthest. Programs that compete in periods of different days look at their whole lives: what moves one
+    period of the one moves every period of the other that it cuts, and so on.
     """
-    stopping = [program for program in programs if any(version.plan.stops for version in program.versions)]
+    today = day_number(clock.today())
+    stopping = [
+        program for program in programs
+        if any(version.plan.stops for version in program.versions)
+        or any(cut_each_other(program, one, today) for one in programs if one is not program)
+    ]  # fmt: skip
     groups = {group for program in stopping for group in stack_groups(program)}
     lasting = [program for program in programs if program in stopping or stack_groups(program) & groups]
     rest = [program for program in programs if program not in lasting]

@@ -69,6 +69,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ProgramPublished": (runs.recalculate_program,),
     "ProgramAnnounced": (rollouts.roll_out,),
     "VersionTold": (programs.tell_version, programs.MailEach("version_told")),
+    "AnswerDayReminded": (programs.tell_answer_day, MailFact("answer_day_reminded", to="recipients")),
     "ApprovalAsked": (programs.tell_approval_asked, MailFact("approval_asked", to="recipients")),
     "DraftSentBack": (programs.tell_draft_sent_back, MailFact("draft_sent_back", to="person_id")),
     "ProgramClosed": (),

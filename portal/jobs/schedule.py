@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from portal.claims.jobs import chase_questions
+from portal.config import Settings
 from portal.demo.feed import feed_demo
 from portal.gamification.badges.services import award_everybody
 from portal.gamification.levels.services import evaluate_tiers
@@ -15,6 +16,7 @@ from portal.partners.organizations.jobs import refresh_partners
 from portal.programs.closing.jobs import run_waiting_calculations
 from portal.programs.mergers.jobs import begin_mergers
 from portal.programs.rollouts.jobs import run_waiting_rollouts
+from portal.programs.rollouts.reminding import remind_of_answer_days
 from portal.programs.runs.jobs import close_periods, keep_traces
 from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.programs.simulation.reconciling.jobs import run_waiting_comparisons
@@ -33,12 +35,19 @@ JOBS = [
     Job("programs.close_periods", close_periods, every=HOUR, atomic=False),
     Job("programs.store_traces", keep_traces, every=HOUR, atomic=False),
     Job("claims.chase_answers", chase_questions, daily_at=dt.time(7, 0), atomic=False),
+    Job("programs.remind_of_answer_days", remind_of_answer_days, daily_at=dt.time(7, 15), atomic=False),
     Job("sales.chase_reports", chase_reports, daily_at=dt.time(6, 45), atomic=False),
     Job("tiers.evaluate", evaluate_tiers, daily_at=dt.time(1, 0)),
     Job("badges.award", award_everybody, daily_at=dt.time(1, 30)),
     Job("demo.feed", feed_demo, daily_at=dt.time(6, 0), atomic=False),
     Job("books.verify", check_books, daily_at=dt.time(2, 30), atomic=False),
 ]
+
+
+def jobs_of(settings: Settings) -> list[Job]:
+    """The jobs of an installation: the demo's feed belongs to the demo alone."""
+    return [job for job in JOBS if settings.demo or job.work is not feed_demo]
+
 
 # Short work that looks every few seconds whether there is something to do.
 POLLS = [

@@ -39,12 +39,26 @@ def tell_version(fact: Payload) -> None:
 def _version_words(fact: Payload, own: str) -> str:
     """As many of the changes as a notice holds; the personal sentence always has its place."""
     after = f" {own}" if own else ""
-    after += " Read and accept its terms." if fact["terms"] else ""
+    by = f" by {fact['answer_by']}" if fact.get("answer_by") else ""
+    after += f" Read and accept its terms{by}." if fact["terms"] else ""
     told, left = fact["sentence"], list(fact["changes"])
     while left and len(told) + len(left[0]) + len(after) < ROOM:
         told += f" {left.pop(0)}"
     more = f" {len(left)} more {'change' if len(left) == 1 else 'changes'}." if left else ""
     return f"{told[: LONGEST - len(after) - len(more)]}{more}{after}"
+
+
+def tell_answer_day(fact: Payload) -> None:
+    """Who answers for a partner reads that its terms still wait, and from when on nothing counts without."""
+    for number in fact["person_ids"]:
+        notify(
+            number,
+            kind="program",
+            key=f"answer_day:{fact['program_code']}:{fact['terms_digest'][:16]}",
+            sentence=f"{fact['program_name']}: accept the changed terms by {fact['answer_by']}. What you sell from "
+            "that day on counts only once you have.",
+            link=f"/my-programs/{fact['program_code']}",
+        )
 
 
 def tell_approval_asked(fact: Payload) -> None:

@@ -53,7 +53,7 @@ def announcement(version: Version) -> ProgramAnnounced:
         effective_from=plan.starts.isoformat(),
         sentence=f"{plan.name} is {told} from {day_words(plan.starts)}. {component_words(plan.components[0], plan)}"
         + asked,
-        link=f"/programs/{plan.code}/terms" if terms else f"/programs/{plan.code}",
+        link=f"/my-programs/{plan.code}" if terms else f"/programs/{plan.code}",
         terms=terms,
         person_ids=[person.id for person in (*admins, *sellers)],
         recipients=[person.email for person in admins],

@@ -146,6 +146,13 @@ def changes_of(program: Program, number: int) -> list[str]:
     return [one for one in told if not one.startswith(f"{NAMES['effective.from']}: ")]
 
 
+def has_new_terms(program: Program, number: int) -> bool:
+    """Whether a version has terms whose text no earlier one had, so that they wait for an answer."""
+    known = {version.number: plan_of(version).terms for version in program.versions if version.number <= number}
+    text = known.pop(number)
+    return bool(text) and text not in known.values()
+
+
 def audience_of(rollout: Rollout) -> list[int]:
     """The numbers of everybody who is told, in their order."""
     return [int(number) for number in json.loads(rollout.audience)]

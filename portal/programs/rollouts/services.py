@@ -16,6 +16,7 @@ from portal.engine.plan import Plan
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.queries import engine_programs, find_program, plan_of
 from portal.programs.definitions.words import day_words
+from portal.programs.enrollments.rules import OPT_IN
 from portal.programs.rollouts import queries
 from portal.programs.rollouts.events import VersionTold
 from portal.programs.rollouts.models import Rollout
@@ -114,17 +115,23 @@ def _tell(rollout: Rollout, code: str, numbers: list[int]) -> None:
         return
     version = next(one for one in program.versions if one.number == rollout.version_number)
     plan, people = plan_of(version), queries.people_of(numbers)
-    changes = queries.changes_of(program, version.number)
+    changes, asked = queries.changes_of(program, version.number), queries.has_new_terms(program, version.number)
     emit(
         VersionTold(
             program_code=code, program_name=plan.name, version=version.number,
             effective_from=day_words(version.effective_from), sentence=_headline(rollout, plan, changes),
-            changes=changes, link=f"/programs/{code}/terms" if plan.terms else f"/my-programs/{code}",
-            terms=bool(plan.terms), person_ids=[person.id for person in people],
+            changes=changes, link=f"/my-programs/{code}",
+            terms=asked, answer_by=_answer_by(plan, version.number) if asked else "",
+            person_ids=[person.id for person in people],
             recipients=[person.email if person.role == "partner_admin" else "" for person in people],
             personal=queries.personal_sentences(rollout, plan, people),
         )
     )  # fmt: skip
+
+
+def _answer_by(plan: Plan, number: int) -> str:
+    """By when those who take part already must accept the terms of a new version."""
+    return day_words(plan.answer_day) if plan.enrollment == OPT_IN and number > 1 else ""
 
 
 def _headline(rollout: Rollout, plan: Plan, changes: list[str]) -> str:

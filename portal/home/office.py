@@ -39,6 +39,9 @@ def newest_runs() -> list[tuple[str, dt.datetime, dt.datetime | None, str | None
     runs = Base.metadata.tables["job_run"].c
     newest = select(func.max(runs.id)).group_by(runs.job)
     query = select(runs.job, runs.scheduled_for, runs.finished_at, runs.error).where(runs.id.in_(newest))
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.demo:
+        query = query.where(runs.job.not_like("demo.%"))
     return [tuple(row) for row in session.execute(query.order_by(runs.error.is_(None), runs.job))]
 
 

@@ -14,7 +14,7 @@ from flask import Flask
 from portal.core import heartbeat
 from portal.core.db import session, transaction
 from portal.jobs.outbox import deliver_all, deliver_waiting
-from portal.jobs.schedule import JOBS, POLLS
+from portal.jobs.schedule import POLLS, jobs_of
 from portal.jobs.services import Job, run_job
 from portal.reactions import REACTIONS
 
@@ -29,7 +29,7 @@ def run_once(app: Flask) -> None:
         deliver_all(REACTIONS)
         for poll in POLLS:
             poll()
-        for job in JOBS:
+        for job in jobs_of(app.extensions["settings"]):
             run_job(job)
         deliver_all(REACTIONS)
         session.remove()
@@ -45,7 +45,7 @@ def run_forever(app: Flask) -> None:
     scheduler.add_job(_in_app(app, lambda: deliver_waiting(REACTIONS)), "interval", seconds=1)
     for poll in POLLS:
         scheduler.add_job(_in_app(app, poll), "interval", seconds=2)
-    for job in JOBS:
+    for job in jobs_of(app.extensions["settings"]):
         scheduler.add_job(_in_app(app, _due(job)), "interval", seconds=30, next_run_time=dt.datetime.now(dt.UTC))
     stopped = _stop_signal()
     scheduler.start()

@@ -13,9 +13,15 @@ from portal.web.slots import Hit, NavItem, Tile
 
 NAV = [
     NavItem("Roll-forward", "ledger.show_roll_forward", "scale", "Money", 60, "ledger:read", thumb=True),
-    NavItem("Accounts", "ledger.list_owners", "book", "Money", 61, "ledger:read", thumb=True),
-    NavItem("Adjustments", "ledger.list_adjustments", "edit", "Money", 62, "ledger:read"),
-]
+    NavItem(
+        "Accounts", "ledger.list_owners", "book", "Money", 61, "ledger:read", thumb=True,
+        owns=("ledger.show_owner", "ledger.show_entry"),
+    ),
+    NavItem(
+        "Adjustments", "ledger.list_adjustments", "edit", "Money", 62, "ledger:read",
+        owns=("ledger.propose_adjustment", "ledger.confirm_adjustment", "ledger.refuse_adjustment"),
+    ),
+]  # fmt: skip
 TILES = [Tile("This month, footed", "ledger.show_month", frozenset({"finance", "auditor"}), order=10)]
 
 

@@ -57,11 +57,11 @@ def import_(
     )
     job = _taken_up(request) or _checked(request)
     if dry_run:
-        _print(job, file, "Nothing was stored (dry run).")
+        _print(job, file, dry_run=True)
         with transaction():
             cancel_import(session.get_one(ImportJob, job.id), by=SYSTEM)
         return
-    _print(post_import(job.id), file, "Imported.")
+    _print(post_import(job.id), file)
 
 
 def _taken_up(request: Request) -> ImportJob | None:
@@ -79,17 +79,41 @@ def _checked(request: Request) -> ImportJob:
     return check_import(job.id)
 
 
-def _print(job: ImportJob, file: Path, last: str) -> None:
+def _print(job: ImportJob, file: Path, *, dry_run: bool = False) -> None:
     for note in notes_of(job):
         click.echo(note)
     figures = {"read": job.total, "new": job.new, "same": job.same, "conflict": job.conflict, "error": job.error}
     for name, figure in figures.items():
         click.echo(f"{name:<9}{figure:>10}")
-    for name, figure in (("changed", job.changed), ("reversed", job.reversed), ("waiting", job.waiting)):
+    for name, figure in (("changed", job.changed), ("reversed", job.reversed)):
         if figure:
             click.echo(f"{name:<9}{figure:>10}")
     if job.error or job.conflict:
         target = file.with_name(file.name + ".errors.csv")
         shutil.copyfile(errors_path(job), target)
-        click.echo(f"Errors and conflicts are listed in {target}.")
-    click.echo(last)
+        click.echo(f"{_rows(job.error + job.conflict)} cannot be imported; the reasons are listed in {target}.")
+    if job.waiting:
+        click.echo(_waiting_words(job, dry_run=dry_run))
+    click.echo("Nothing was stored (dry run)." if dry_run else _imported(job))
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"
+
+
+def _waiting_words(job: ImportJob, *, dry_run: bool) -> str:
+    """What becomes of the errors that are only a name nobody knows."""
+    one = job.waiting == 1
+    which = "1 of these errors is only a name" if one else f"{job.waiting:,} of these errors are only names"
+    which += " of a partner or product that nobody knows yet."
+    if dry_run:
+        return f"{which} In an import {'it' if one else 'they'} would be kept, to be matched in the portal."
+    told = "It is kept and counts" if one else "They are kept and count"
+    return f"{which} {told} once the name is matched at {load_settings().portal_url}/names, without another import."
+
+
+def _imported(job: ImportJob) -> str:
+    """The last line of an import that was not a rehearsal."""
+    if job.new or job.changed or job.reversed or not job.total:
+        return "Imported."
+    return "Nothing in this file was new." if job.same else "Nothing was imported."

@@ -53,13 +53,13 @@ def build_navigation(viewer: Viewer) -> Navigation:
     items = nav_items(viewer)
     current = _current(items)
     titles = list(dict.fromkeys(item.group for item in items))
-    groups = [Group(title, [_link(i, i is current) for i in items if i.group == title]) for title in titles]
-    return Navigation([group for group in groups if group.items], _thumbs(items, current))
+    groups = [Group(title, [_link(i, i is current, viewer) for i in items if i.group == title]) for title in titles]
+    return Navigation([group for group in groups if group.items], _thumbs(items, current, viewer))
 
 
-def _thumbs(items: list[NavItem], current: NavItem | None) -> list[Link]:
+def _thumbs(items: list[NavItem], current: NavItem | None, viewer: Viewer) -> list[Link]:
     """The five doors at the thumb, the act in their middle."""
-    links = [_link(item, item is current) for item in items if item.thumb]
+    links = [_link(item, item is current, viewer) for item in items if item.thumb]
     act = next((link for link in links if link.act), None)
     if act is None:
         return links[:5]
@@ -76,8 +76,9 @@ def _current(items: list[NavItem]) -> NavItem | None:
     return next((item for item in items if item.endpoint.rpartition(".")[0] == room), None)
 
 
-def _link(item: NavItem, current: bool) -> Link:
-    count_href = address_of(item.count_endpoint) if item.count_endpoint else None
+def _link(item: NavItem, current: bool, viewer: Viewer) -> Link:
+    counts = item.count_permission is None or viewer.can(item.count_permission)
+    count_href = address_of(item.count_endpoint) if item.count_endpoint and counts else None
     return Link(item.label, address_of(item.endpoint), item.icon, current, None, count_href, item.act)
 
 

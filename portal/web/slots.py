@@ -18,7 +18,10 @@ from portal.security.viewer import Viewer
 
 @dataclass(frozen=True)
 class NavItem:
-    """A door in the rail (and, for the first five, at the thumb)."""
+    """A door in the rail (and, for the first five, at the thumb).
+
+    Where `count_permission` is named, only its holders see the count: those who can act on what is counted.
+    """
 
     label: str
     endpoint: str
@@ -28,6 +31,7 @@ class NavItem:
     permission: str | None = None
     roles: frozenset[str] = frozenset()
     count_endpoint: str | None = None
+    count_permission: str | None = None
     thumb: bool = False
     act: bool = False
     owns: tuple[str, ...] = ()

@@ -140,6 +140,9 @@ def test_an_address_leads_to_its_code(portal):
     assert "approve_claim" in found.output
     whole = portal("where", "POST", "http://localhost:8000/claims/7/approve?x=1")
     assert whole.output == found.output
+    assert "merge_partners" in portal("where", "POST", "/partners/SHOP/merge").output
+    assert "publish_draft" in portal("where", "POST", "/programs/drafts/P-1/publish").output
+    assert "services    none" in portal("where", "GET", "/badges").output
     assert portal("where", "GET", "/nowhere").exit_code == 1
     wrong = portal("where", "GET", "/claims/7/approve")
     assert (wrong.exit_code, wrong.output.strip()) == (1, "GET /claims/7/approve: This address takes POST.")

@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.core.db import transaction
+from portal.core import clock
+from portal.core.db import session, transaction
+from portal.jobs.models import JobRun
 from portal.notifications.services import notify
 from portal.partners.people.models import Person
 from portal.security.viewer import Viewer
@@ -144,3 +146,13 @@ def test_the_admin_reads_who_may_log_in_and_where_mail_goes(site: World, as_: As
     assert "Channel manager" in page
     assert "Mail goes to a folder" in page
     assert "No worker" in page
+
+
+def test_a_real_installation_says_nothing_of_the_demos_jobs(site: World, as_: As) -> None:
+    moment = clock.now()
+    with transaction():
+        for name in ("demo.feed", "books.verify"):
+            session.add(JobRun(job=name, scheduled_for=moment, claimed_at=moment, lease_until=moment))
+    page = as_(site.cast.admin).get("/").text
+    assert "books.verify" in page
+    assert "demo.feed" not in page

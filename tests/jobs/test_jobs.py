@@ -1,14 +1,18 @@
 """Jobs run exactly once however many workers there are."""
 
 import datetime as dt
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from portal.config import Settings
 from portal.core import clock
 from portal.core.db import session, transaction
 from portal.core.heartbeat import Heartbeat, beat
 from portal.jobs.models import JobRun
+from portal.jobs.schedule import jobs_of
 from portal.jobs.services import Job, claim, run_job
 
 HOURLY = dt.timedelta(hours=1)
@@ -82,3 +86,10 @@ def test_a_daily_job_is_due_at_its_time(db):
     assert job.due_slot(dt.datetime(2026, 11, 22, 2, 30, tzinfo=dt.UTC)).isoformat() == "2026-11-22T02:30:00+00:00"
     with pytest.raises(ValueError, match="neither"):
         Job("never", lambda: None).due_slot(clock.now())
+
+
+def test_only_the_demo_is_fed():
+    real = Settings(data_dir=Path(), database_url="sqlite://", secret_key="x" * 40)
+    names = [job.name for job in jobs_of(real)]
+    assert "demo.feed" not in names
+    assert [job.name for job in jobs_of(replace(real, demo=True)) if job.name not in names] == ["demo.feed"]

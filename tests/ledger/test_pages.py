@@ -256,3 +256,9 @@ def test_an_account_is_found_by_the_global_search(shop: int, app: object, as_: A
     with app.test_request_context():
         assert [hit.url for hit in find_accounts(FINANCE, "aw1")] == [f"/ledger/owners/{shop}"]
         assert list(find_accounts(SELLER, "aw1")) == []
+
+
+def test_the_page_of_an_owner_stands_under_accounts(shop: int, as_: As) -> None:
+    page = read(as_(FINANCE), f"/ledger/owners/{shop}")
+    current = re.findall(r'<a class="rail-link" href="([^"]+)" aria-current="page"', page)
+    assert current == ["/ledger/owners"]

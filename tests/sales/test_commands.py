@@ -48,10 +48,15 @@ def test_it_prints_counts_and_lists_what_it_refused(cast: Cast, tmp_path: Path) 
     path = sales_file(tmp_path, line("A"), line("B", sku="NOPE"))
     result = run("sales", path, "--source", "erp")
     assert result.exit_code == 0
-    assert figures(result) == {"read": 2, "new": 1, "same": 0, "conflict": 0, "error": 1, "waiting": 1}
+    assert figures(result) == {"read": 2, "new": 1, "same": 0, "conflict": 0, "error": 1}
+    assert f"1 row cannot be imported; the reasons are listed in {path}.errors.csv." in result.output
+    assert "1 of these errors is only a name of a partner or product that nobody knows yet. It is kept" in result.output
+    assert result.output.endswith("Imported.\n")
     errors = (tmp_path / "sales.csv.errors.csv").read_text().splitlines()
     assert errors == ["line,column,value,reason", "3,sku,NOPE,Unknown SKU “NOPE”."]
-    assert figures(run("sales", path, "--source", "erp"))["same"] == 1
+    again = run("sales", path, "--source", "erp")
+    assert figures(again)["same"] == 1
+    assert again.output.endswith("Nothing in this file was new.\n")
 
 
 def test_a_dry_run_stores_no_row(cast: Cast, tmp_path: Path) -> None:
@@ -59,6 +64,13 @@ def test_a_dry_run_stores_no_row(cast: Cast, tmp_path: Path) -> None:
     assert figures(result)["new"] == 1
     assert "Nothing was stored" in result.output
     assert read_sales_frame().is_empty()
+
+
+def test_a_dry_run_says_what_would_wait_for_a_match(cast: Cast, tmp_path: Path) -> None:
+    result = run("sales", sales_file(tmp_path, line("A", sku="NOPE"), line("B", sku="NADA")), "--dry-run")
+    assert "2 rows cannot be imported" in result.output
+    assert "2 of these errors are only names" in result.output
+    assert "they would be kept, to be matched in the portal" in result.output
 
 
 def test_the_file_of_a_killed_import_is_taken_up(cast: Cast, tmp_path: Path) -> None:

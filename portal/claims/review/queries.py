@@ -129,6 +129,14 @@ def count_queue(viewer: Viewer) -> dict[str, tuple[int, int]]:
     return {name: rows.get(name, (0, 0)) for name in PARTS} | {"": total}
 
 
+def count_decidable(viewer: Viewer) -> int:
+    """How many claims the viewer can decide; the own ones, those above the limit and open questions are not counted."""
+    if not viewer.can("claim:approve"):
+        return 0
+    counts = count_queue(viewer)
+    return sum(counts[part][0] for part in ("safe", "look", "taken"))
+
+
 def flags_of(claim_ids: Iterable[int]) -> dict[int, Flags]:
     """What the checks found on each of these claims."""
     ids = list(claim_ids)

@@ -19,7 +19,7 @@ MANAGERS = frozenset({Role.CHANNEL_MANAGER.value})
 NAV = [
     NavItem(
         "Claims", "claims.review.list_queue", "claim", order=20, permission="claim:review",
-        count_endpoint="claims.review.count_waiting", thumb=True,
+        count_endpoint="claims.review.count_waiting", count_permission="claim:approve", thumb=True,
         owns=("claims.review.", "claims.submission."),
     ),
 ]  # fmt: skip

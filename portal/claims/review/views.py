@@ -224,9 +224,8 @@ def _approve_one(text: str) -> tuple[str, int]:
 @bp.get("/claims/queue/count")
 @requires("claim:review")
 def count_waiting() -> Response:
-    """How many claims wait, for the rail."""
-    number, _ = queries.count_queue(viewer())[""]
-    return page("claims/review/_count.html", number=number)
+    """How many claims the viewer can decide, for the rail."""
+    return page("claims/review/_count.html", number=queries.count_decidable(viewer()))
 
 
 @bp.get("/claims/queue/summary")

@@ -60,11 +60,10 @@ def lock_exception(viewer: Viewer, number: int) -> ProgramException:
     return found
 
 
-def count_waiting(viewer: Viewer, *, program_id: int | None = None, period: dt.date | None = None) -> int:
-    """How many exceptions wait for a second person."""
+def count_waiting(viewer: Viewer) -> int:
+    """How many exceptions of others wait for the viewer as their second person."""
     query = visible_exceptions(viewer).where(ProgramException.state == ExceptionState.ASKED)
-    if program_id is not None:
-        query = query.where(ProgramException.program_id == program_id, ProgramException.period_start == period)
+    query = query.where(ProgramException.asked_by_id != viewer.person_id)
     return session.scalar(query.with_only_columns(func.count())) or 0
 
 

@@ -8,5 +8,6 @@ from portal.web.slots import NavItem
 NAV = [
     NavItem("Exceptions", "programs.exceptions.list_exceptions", "flag", group="Channel", order=44,
             permission="exception:read", roles=frozenset(role.value for role in VENDOR_ROLES),
-            count_endpoint="programs.exceptions.count_waiting", owns=("programs.exceptions.",)),
+            count_endpoint="programs.exceptions.count_waiting", count_permission="exception:decide",
+            owns=("programs.exceptions.",)),
 ]  # fmt: skip

@@ -228,6 +228,20 @@ def test_tiles_and_counts_say_what_waits(site: World, as_: As):
     assert "asks about invoice FB-1042" in seller.get("/claims/needs-me").text
 
 
+def test_the_rail_counts_what_its_reader_can_decide(site: World, as_: As):
+    claim = file_claim(site, invoice_no="FB-1042")
+    own = file_claim(site, invoice_no="FB-1043")
+    session.get_one(Claim, own.id).entered_by_id = site.cast.channel_manager.id
+    session.commit()
+    manager, finance = as_(site.cast.channel_manager), as_(site.cast.finance)
+    assert manager.get("/claims/queue/count").text.strip() == "1"
+    assert finance.get("/claims/queue/count").text.strip() == ""
+    assert 'hx-get="/claims/queue/count"' in manager.get("/claims/queue").text
+    assert 'hx-get="/claims/queue/count"' not in finance.get("/claims/queue").text
+    manager.post(f"/claims/{claim.id}/ask", data=decide(claim, question="Which day?"))
+    assert manager.get("/claims/queue/count").text.strip() == ""
+
+
 def test_two_claims_on_one_invoice_at_two_shops_are_both_left_for_reading(site: World, as_: As):
     first = file_claim(site)
     second = file_claim(site, seller=site.cast.rival_seller)

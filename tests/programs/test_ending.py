@@ -20,6 +20,7 @@ from tests.claims.world import file_claim, make_world
 from tests.people import fresh
 from tests.programs.shop_year import HELMETS, TODAY, VOLUME, closed_quarter, open_channel
 from tests.programs.test_approval import post
+from tests.programs.test_papers import text_of
 from tests.programs.test_studio import As, get
 
 AFTER = "2026-12-20T09:00"
@@ -120,6 +121,13 @@ def test_a_sheet_for_the_wall_carries_the_rule_and_a_code_to_the_claim_form(app:
     assert 'class="segno"' in page
     assert "Scan to claim a sale." in page
     assert "Budget" not in page
+    assert '<td class="code">HL-U509</td><td>Sport-100 Helmet, Black</td><td class="num">40 stars</td>' in page
+    paper = as_(cast.seller).get(f"/programs/{HELMETS}/sheet.pdf")
+    assert paper.mimetype == "application/pdf"
+    told = text_of(paper.data)
+    for word in ("Helmet sprint", "Sport-100 Helmet, Red", "40 stars", "Scan to claim a sale.", "Version 1"):
+        assert word in told, word
+    assert as_(cast.seller).get("/programs/none/sheet.pdf").status_code == 404
     assert "Scan to read it" in get(as_(cast.partner_admin), f"/programs/{VOLUME}/sheet")
     assert as_(cast.seller).get("/programs/none/sheet").status_code == 404
 

@@ -69,7 +69,10 @@ def test_a_seller_sees_what_pays_sellers_and_the_own_stars(app: Flask, as_: As) 
     assert "160" in page
     assert "volume rebate" not in page
     read(seller, f"/my-programs/{VOLUME}", 404)
-    assert "40 stars" in read(seller, f"/my-programs/{HELMETS}")
+    told = read(seller, f"/my-programs/{HELMETS}")
+    assert "40 stars" in told
+    assert "Sport-100 Helmet, Red" in told
+    assert f"/programs/{HELMETS}/sheet.pdf" in told
 
 
 def test_nothing_open_is_told_in_words(app: Flask, as_: As) -> None:

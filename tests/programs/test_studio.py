@@ -302,6 +302,17 @@ def test_a_discarded_draft_is_gone_from_every_page(cast: Cast, as_: As):
     assert "Volume rebate" not in get(tess, "/programs?state=draft")
 
 
+def test_a_name_and_a_goal_longer_than_a_program_can_keep_are_told_at_their_fields(cast: Cast, as_: As):
+    tess = as_(cast.channel_manager)
+    address = start(tess)
+    answer = send(tess, address, {"name": "n" * 201, "goal": "\U0001f6b2" * 401})
+    assert answer.status_code == 422
+    assert "Write at most 200 characters here." in answer.text
+    assert "Write at most 400 characters here." in answer.text
+    assert send(tess, address, {"name": "n" * 200, "goal": "\U0001f6b2" * 400}).status_code == 303
+    assert session.scalar(select(Program.name).where(Program.code == "volume-rebate")) == "n" * 200
+
+
 @pytest.mark.parametrize("nasty", ["", "\x00", "9" * 5000, "NaN", "{{7*7}}", "<script>", "-1", "x" * 60_000, "]", "&a"])
 def test_nothing_typed_makes_the_editor_fail(cast: Cast, as_: As, nasty: str):
     tess = as_(cast.channel_manager)

@@ -138,6 +138,7 @@ PLACES: dict[str, Place] = {
     "partners.supply.start_supply": SHOP,
     "partners.territories.assign_territories": PERSON,
     "partners.tiers.set_tier": SHOP,
+    "programs.calendar.download_sheet": Place(fixed={"code": "helmet-sprint"}),
     "programs.calendar.show_sheet": Place(fixed={"code": "helmet-sprint"}),
     "programs.ending.close_program": Place(fixed={"code": "helmet-sprint"}),
     "programs.ending.show_closing": Place(fixed={"code": "helmet-sprint"}),

@@ -9,13 +9,24 @@ from sqlalchemy import select
 
 from portal.core.db import session
 from portal.engine import plan as engine
+from portal.engine.errors import PlanError, PlanIssue
+from portal.engine.plan_text import read_plan_text
 from portal.engine.plan_variants import KEY
 from portal.programs.definitions.models import Program, ProgramVersion
+
+MOST = {"name": 200, "goal": 400}  # what the columns of Program hold
 
 
 def parse_plan(text: str) -> engine.Plan:
     """The plan of a text, with what it inherits from a published one; raises PlanError with lines and keys."""
-    return engine.parse_plan(text, published_document)
+    plan = engine.parse_plan(text, published_document)
+    long = [(key, most) for key, most in MOST.items() if len(getattr(plan, key)) > most]
+    if long:
+        lines = read_plan_text(text)[1]
+        raise PlanError(
+            [PlanIssue(lines.get((key,)), key, f"Write at most {most} characters here.") for key, most in long]
+        )
+    return plan
 
 
 def published_document(code: str) -> dict[str, Any] | None:

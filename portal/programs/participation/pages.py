@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.core import clock
 from portal.core.errors import PortalError
+from portal.programs.definitions.goods import named_goods
 from portal.programs.definitions.queries import get_program
 from portal.programs.definitions.words import KINDS, plan_words
 from portal.programs.participation.forms import AcceptForm, JoinForm, LeaveForm
@@ -30,6 +31,7 @@ def program_page(viewer: Viewer, who: Participant, code: str, **forms: object) -
     shown = {
         "mine": mine, "who": who, "told": told, "ladders": ladders(told) if told else [], "terms": terms,
         "words": plan_words(mine.row.plan, budget=False) if mine.row.plan else [], "kinds": KINDS,
+        "goods": named_goods(mine.row.plan) if mine.row.plan else [],
         "may_answer": viewer.can("terms:accept") and who.kind == "partner",
         "join": JoinForm(formdata=None, data=first), "leave": LeaveForm(formdata=None, data=fresh, prefix="leave-"),
         "changes": changes_of(get_program(viewer, code), mine.news.version) if mine.news else [],

@@ -155,7 +155,7 @@ def test_rows_are_added_and_removed_without_script(cast: Cast, as_: As):
     assert len(parse_plan(draft_of().source_text).components[0].bands) == 5
     assert send(tess, address, {"do": "drop-band:0:1"}).status_code == 200
     assert [str(band.from_) for band in parse_plan(draft_of().source_text).components[0].bands] == [
-        "0", "1800", "4500", "9000",
+        "0", "1800", "3000", "9000",
     ]  # fmt: skip
     send(tess, address, {"do": "add-component"})
     send(tess, address, {"do": "add-multiplier"})
@@ -244,7 +244,7 @@ def test_the_second_of_two_writers_is_told_what_changed_and_loses_nothing(cast: 
     assert late.status_code == 409
     assert "Tess Moran changed this draft" in late.text
     assert "Budget: from 60,000.00 USD to 70,000.00 USD." in late.text
-    assert "Band from 4,500: from 5 % to 6 %." in late.text
+    assert "Band from 3,000: from 5 % to 6 %." in late.text
     assert faults(late.text) == []
     assert "percent: 6" not in draft_of().source_text
     retry = [(name, str(draft_of().revision) if name == "revision" else value) for name, value in before]

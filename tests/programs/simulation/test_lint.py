@@ -21,17 +21,17 @@ from portal.engine.plan import parse_plan
 from portal.partners.people.models import Person
 from portal.programs.definitions.services import save_draft
 from portal.programs.simulation.commands import lint_command
-from portal.programs.simulation.lint.findings import ERROR, Case, Finding, Goods
+from portal.programs.simulation.lint.findings import ERROR, INFO, Case, Evidence, Finding, Goods
 from portal.programs.simulation.lint.mend import leave_out, mended, set_keys
 from portal.programs.simulation.lint.probes import paid_at
 from portal.programs.simulation.lint.registry import RULES, lint
-from portal.programs.simulation.lint.rules_frame import price_floor
+from portal.programs.simulation.lint.rules_frame import price_floor, self_referral
 from portal.programs.simulation.lint.rules_margin import clear_losses
 from portal.programs.studio.gallery import list_templates
 from portal.sales.products.services import add_price
 from tests.conventions.markup import faults
 from tests.people import viewer_of
-from tests.programs.shop_year import TODAY, Channel, closed_quarter, volume_plan
+from tests.programs.shop_year import GROWTH, TODAY, VOLUME, Channel, closed_quarter, volume_plan
 
 As = Callable[[Person], FlaskClient]
 BAD = sorted((Path(__file__).parent / "bad_plans").glob("*.yaml"))
@@ -185,10 +185,36 @@ def test_the_page_of_findings_offers_the_mended_plan_as_a_new_draft(app: Flask, 
         assert as_(channel.cast.seller).get(f"/programs/drafts/{draft}/findings").status_code == 403
 
 
+# What is true of the channel, whatever the plan says: who sold how much, who answered, what else runs, what is on file.
+OF_THE_CHANNEL = {
+    "spif-without-answer", "programs-overlap", "chosen-by-name", "goods-unknown",
+    "band-unreached", "band-always", "band-for-few", "band-for-largest",
+}  # fmt: skip
+
+
 @pytest.mark.one_database
-def test_no_template_of_the_gallery_is_stopped(db: scoped_session[Session]) -> None:
+def test_the_templates_of_the_gallery_are_clean(db: scoped_session[Session]) -> None:
     priced_quarter(LJ_0192=5_000)
     with clock.frozen(TODAY):
         for template in list_templates():
-            stops = {one.code for one in lint(template.text) if one.severity == ERROR}
-            assert stops <= {"spif-without-answer"}, template.stem
+            found = {one.code for one in lint(template.text) if one.severity != INFO}
+            assert found <= OF_THE_CHANNEL, template.stem
+
+
+@pytest.mark.one_database
+def test_programs_on_the_same_lines_are_one_finding_with_each_named(channel: Channel) -> None:
+    overlap = (Path(__file__).parent / "bad_plans" / "overlap.yaml").read_text(encoding="utf-8")
+    both = overlap.replace("[Clothing]", "[Clothing, Accessories, Components]")
+    found = [one for one in lint(both) if one.code == "programs-overlap"]
+    assert len(found) == 1
+    assert found[0].sentence.startswith("2 other programs pay for some of the same lines: ")
+    assert set(found[0].numbers) == {"counted", VOLUME, GROWTH}
+
+
+def test_terms_against_own_customers_are_believed_until_sales_say_otherwise() -> None:
+    text = (Path(__file__).parent / "bad_plans" / "referral.yaml").read_text(encoding="utf-8")
+    terms = f"{text}terms: Own or affiliated companies do not count as customers.\n"
+    seen = Evidence(dt.date(2026, 7, 1), dt.date(2026, 10, 1), 0, 0, 0, "USD", own_customers=3)
+    assert [one.code for one in self_referral(Case(parse_plan(text), text))] == ["self-referral"]
+    assert list(self_referral(Case(parse_plan(terms), terms))) == []
+    assert "3 sales on record" in next(self_referral(Case(parse_plan(terms), terms, seen))).sentence

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from portal.core.money import POINTS, show_minor
 from portal.engine.plan import Component, Plan
-from portal.programs.simulation.lint.findings import WARNING, Case, Finding, Jump
+from portal.programs.simulation.lint.findings import INFO, WARNING, Case, Finding, Jump
 from portal.programs.simulation.lint.mend import in_component, mended
 
 HOLDS = 3, 2  # one period of all must pay more than three halves of what two periods of half pay
@@ -53,8 +53,8 @@ def holding_pays(case: Case) -> Iterator[Finding]:
 def splitting_pays(case: Case) -> Iterator[Finding]:
     """Ways to be paid more for the same goods on other papers."""
     for component in case.plan.components:
-        for said, mend in _papers(case.plan, component):
-            yield Finding("splitting-pays", WARNING, f"{component.code}: {said}", mend)
+        for said, mend, severity in _papers(case.plan, component):
+            yield Finding("splitting-pays", severity, f"{component.code}: {said}", mend)
         kinds = [band.percent or band.per_unit or Decimal(0) for band in component.bands or ()]
         falling = [(one, two) for one, two in pairwise(kinds) if two < one]
         if falling and component.reading in ("whole", "marginal", "banded"):
@@ -67,21 +67,24 @@ def splitting_pays(case: Case) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _papers(plan: Plan, component: Component) -> Iterator[tuple[str, str]]:
+def _papers(plan: Plan, component: Component) -> Iterator[tuple[str, str, str]]:
     if {component.measured, component.earning_measure} & {"invoices"}:
-        yield "it counts invoices, so one order on two invoices pays twice.", "Count units or revenue instead."
+        yield "it counts invoices, so one order on two invoices pays twice.", "Count units or revenue instead.", WARNING
     if component.method == "free_goods":
         per = getattr(component, "per", None)
         yield (
             f"free goods are counted per invoice, so orders are held back and put together to fill {per or 'a set'}.",
-            "Pay a percent, or count over the period as a bundle.",
+            "That is what offers by the carton are for; else pay a percent, or count over the period as a bundle.",
+            INFO,
         )
     if component.method == "bundle" and getattr(component, "within", "period") == "invoice":
-        yield "sets are counted per invoice, so orders are put together.", "Count over the period (within: period)."
+        said = "sets are counted per invoice, so orders are put together."
+        yield said, "Count over the period (within: period).", WARNING
     if plan.caps.per_line is not None:
         yield (
             f"a line pays at most {plan.caps.per_line:f}, so one large line is written as several.",
             "Cap the participant's period instead (caps.per_participant_period).",
+            WARNING,
         )
 
 

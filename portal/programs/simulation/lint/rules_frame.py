@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 from portal.core.money import POINTS, minor_digits, show_minor
@@ -12,6 +13,7 @@ from portal.programs.simulation.lint.mend import mended, set_keys
 
 NEW = ("customers", "new_customers")
 FEW = 3
+AFFILIATED = re.compile(r"\b(affiliat\w+|related|own) (and \w+ |or \w+ )?(compan|part|branch|business)", re.IGNORECASE)
 COMPARABLE = 10
 
 
@@ -67,6 +69,8 @@ def self_referral(case: Case) -> Iterator[Finding]:
     if case.plan.kind != "referral" and not measures & set(NEW):
         return
     own = case.seen.own_customers if case.seen else 0
+    if not own and AFFILIATED.search(case.plan.terms or ""):
+        return
     said = "It pays for customers, and nothing keeps a partner or its own branch from being its own customer."
     said += f" {own} sales on record name the selling partner as the end customer." if own else ""
     mend = "Write into the terms that own and affiliated companies do not count, and check end customers before paying."
@@ -146,21 +150,21 @@ def spif_answers(case: Case) -> Iterator[Finding]:
 
 def paid_elsewhere(case: Case) -> Iterator[Finding]:
     """Other programs in force that pay for the same lines."""
-    for one in case.seen.rivals if case.seen else ():
-        if one.stacked:
-            continue
-        shared, whole = (
-            (show_minor(value, case.seen.currency) for value in (one.shared, one.whole)) if case.seen else ("", "")
-        )
-        said = (
-            f"{one.name} pays for the same lines: {shared} of the {whole} this plan counted in the last closed period."
-        )
-        mend = (
-            "If only one may pay, put both into one stack group and choose best or first; else say that both are meant."
-        )
-        yield Finding(
-            "programs-overlap", WARNING, said, mend, {"shared": shared, "counted": whole, "program": one.code}
-        )
+    seen = case.seen
+    rivals = [one for one in seen.rivals if not one.stacked] if seen else []
+    if seen is None or not rivals:
+        return
+    told = {one.code: show_minor(one.shared, seen.currency) for one in rivals}
+    whole = f"{show_minor(rivals[0].whole, seen.currency)} {seen.currency}"
+    said = f"{rivals[0].name} pays for the same lines: {told[rivals[0].code]} of the {whole}"
+    if len(rivals) > 1:
+        named = ", ".join(f"{one.name} ({told[one.code]})" for one in rivals)
+        said = f"{len(rivals)} other programs pay for some of the same lines: {named}, of the {whole}"
+    mend = "If only one may pay, put them into one stack group and choose best or first; else say that all are meant."
+    yield Finding(
+        "programs-overlap", WARNING, f"{said} this plan counted in the last closed period.", mend,
+        {"counted": whole} | told,
+    )  # fmt: skip
 
 
 def _round_up(cost: int, plan: Plan) -> int:

@@ -36,7 +36,7 @@ def sold_at_a_loss(case: Case) -> Iterator[Finding]:
         sentence += f" Their costs are on file in another currency than {seen.currency} and were converted."
     mend = "Leave them out, or say why they are worth the loss."
     numbers = {short(name): goods[name].percent for name in names}
-    if seen.leaner is not None and case.plan.unit != POINTS:
+    if seen.leaner is not None and case.plan.unit != POINTS and seen.leaner.cost != seen.cost:
         before, after = (show_minor(one, case.plan.unit) for one in (seen.cost, seen.leaner.cost))
         last = f"the last closed {case.plan.period} from {before} to {after} {case.plan.unit}"
         mend = (

@@ -23,7 +23,10 @@ from portal.engine.frames import TARGET_SCALE, Facts
 from portal.engine.periods import Program as EngineProgram
 from portal.engine.periods import Version, Window, windows_of
 from portal.engine.pipeline import calculate, needs_names
-from portal.engine.plan import MONEY, Caps, Component, Credit, Effective, Plan, Stack
+from portal.engine.plan import MONEY, Caps, Component, Credit, Effective, Eligibility, Plan, Stack
+from portal.partners.organizations.models import Partner
+from portal.partners.people.models import Person
+from portal.programs.definitions.audience import partners_of
 from portal.programs.definitions.models import Program
 from portal.programs.definitions.queries import engine_programs, find_program
 from portal.programs.runs.facts import read_facts
@@ -75,10 +78,15 @@ class Opening:
 
     @property
     def past(self) -> EngineProgram:
-        """The component alone on the days of the year before, without limits."""
+        """The component alone on the days of the year before, for everybody and without limits.
+
+        A baseline's lines are tested for `qualify` only (DOMAIN 5): who is eligible now may not have been so then.
+        """
         span = Effective(**{"from": self.base_days["since"], "until": self.base_days["until"]})
         limits = {"stack": Stack(), "credit": Credit(), "caps": Caps(), "budget": None, "multipliers": ()}
-        alone = {"effective": span, "period": "campaign", "components": (self.component,), "pilot": None, **limits}
+        open_to_all = {"eligibility": Eligibility(), "enrollment": "automatic", "terms": None, "accept_by": None}
+        alone = {"effective": span, "period": "campaign", "components": (self.component,), "pilot": None}
+        alone |= limits | open_to_all
         return EngineProgram(self.program.code, [Version(1, self.plan.model_copy(update=alone))])
 
     @property
@@ -134,7 +142,10 @@ def _baselines(opening: Opening) -> list[tuple[str, int, Decimal]]:
 
 
 def measure_baselines(opening: Opening, facts: Facts) -> list[tuple[str, int, Decimal]]:
-    """What every participant sold a year before, by the engine: kind, number, major units or a count."""
+    """What every participant sold a year before, by the engine: kind, number, major units or a count.
+
+    Kinds are those targets have: a parent is a partner, a seller a person.
+    """
     sales = facts.sales
     if "base_partner_id" in sales.columns:  # merged shops add their baselines from the day of the merger
         sales = sales.with_columns(pl.coalesce("base_partner_id", "partner_id").alias("partner_id"))
@@ -142,7 +153,10 @@ def measure_baselines(opening: Opening, facts: Facts) -> list[tuple[str, int, De
     rows = calculate([opening.past], replace(facts, sales=sales)).group_by("participant_kind", "participant_id")
     digits = minor_digits(str(opening.plan.measuring_currency)) if opening.component.measured in MONEY else 0
     summed = rows.agg(pl.col("measure").sum()).sort("participant_kind", "participant_id")
-    return [(kind, number, Decimal(max(measure, 0)).scaleb(-digits)) for kind, number, measure in summed.iter_rows()]
+    return [
+        ("person" if kind == "seller" else "partner", number, Decimal(max(measure, 0)).scaleb(-digits))
+        for kind, number, measure in summed.iter_rows()
+    ]
 
 
 def _write(opening: Opening, found: list[tuple[str, int, Decimal]]) -> int:
@@ -161,9 +175,30 @@ def _write(opening: Opening, found: list[tuple[str, int, Decimal]]) -> int:
     return len(found)
 
 
+def _open_to(opening: Opening) -> set[tuple[str, int]]:
+    """The participants whom a program may pay by today's values: kind and number."""
+    partners = partners_of(opening.window.version)
+    if opening.plan.participant == "seller":
+        people = session.scalars(select(Person.id).where(Person.partner_id.in_(partners)))
+        return {("person", number) for number in people}
+    if opening.plan.participant == "parent":
+        parents = session.scalars(select(Partner.parent_id).where(Partner.id.in_(partners)))
+        return {("partner", number) for number in parents if number is not None}
+    return {("partner", number) for number in partners}
+
+
+def _told(opening: Opening, program: Program) -> set[tuple[str, int]]:
+    query = select(TargetNotice.participant_kind, TargetNotice.participant_id)
+    query = query.where(TargetNotice.program_id == program.id, TargetNotice.component == opening.component.code)
+    return {(kind, n) for kind, n in session.execute(query.where(TargetNotice.period_start == opening.period_start))}
+
+
 def send_baselines(opening: Opening, program: Program, found: list[tuple[str, int, Decimal]]) -> None:
-    """Put each baseline on its participant's page, to be acknowledged like a target."""
-    moment = clock.now()
+    """Put each baseline on the page of its participant, to be acknowledged: where the program is open to it today or
+    it was told of another baseline before.
+    """
+    moment, asked = clock.now(), _open_to(opening) | _told(opening, program)
+    found = [one for one in found if one[:2] in asked]
     session.add_all(
         TargetNotice(
             program_id=program.id, component=opening.component.code, participant_kind=kind, participant_id=number,

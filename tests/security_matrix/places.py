@@ -56,6 +56,7 @@ PERSON = _row("person_id", "person", STRANGERS)
 JOINER = _row("request_id", "joiner", STRANGERS)
 ORDER = _row("number", "order", OWNER_ALONE)
 REWARD = _row("code", "reward")
+BADGE = _row("code", "badge")
 IMPORT = _row("import_id", "import")
 PLAN = _row("number", "draft")
 SIMULATION = _row("number", "simulation")
@@ -94,7 +95,10 @@ PLACES: dict[str, Place] = {
     "claims.submission.show_claim": CLAIM,
     "claims.submission.show_preview": EVIDENCE,
     "claims.submission.withdraw_claim": DRAFT,
-    "gamification.badges.show_badge": _row("code", "badge"),
+    "gamification.badges.change_badge": BADGE,
+    "gamification.badges.restore_badge": BADGE,
+    "gamification.badges.retire_badge": BADGE,
+    "gamification.badges.show_badge": BADGE,
     "gamification.levels.show_level": SHOP,
     "ledger.confirm_adjustment": ADJUSTMENT,
     "ledger.refuse_adjustment": ADJUSTMENT,
@@ -221,6 +225,7 @@ PLACES: dict[str, Place] = {
     "sales.imports.cancel_import": IMPORT,
     "sales.imports.confirm_import": IMPORT,
     "sales.imports.download_errors": IMPORT,
+    "sales.imports.download_example": Place(fixed={"kind": "products"}),
     "sales.imports.import_progress": IMPORT,
     "sales.imports.show_import": IMPORT,
     "sales.journal.correct_sale": LINE,

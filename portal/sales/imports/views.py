@@ -13,6 +13,7 @@ from portal.sales.errors import FileRefused, ImportNotReady
 from portal.sales.imports import queries, services
 from portal.sales.imports.forms import UploadImportForm
 from portal.sales.imports.jobs import check_import, notes_of, post_import
+from portal.sales.imports.layouts import columns_of, example_rows
 from portal.sales.imports.models import ImportJob, ImportState
 from portal.sales.imports.preview import first_rows
 from portal.sales.imports.row_kinds import KINDS
@@ -21,7 +22,7 @@ from portal.sales.imports.services import Request
 from portal.sales.imports.uploads import store_upload
 from portal.security.current import viewer
 from portal.security.doors import requires
-from portal.web.downloads import send_stored_file
+from portal.web.downloads import send_csv, send_stored_file
 from portal.web.flashes import tell
 from portal.web.htmx import redirect_to, trigger, unchanged
 from portal.web.lists import read_list_state
@@ -75,7 +76,17 @@ def upload_import() -> Response:
             return redirect_to(url_for("sales.imports.show_import", import_id=job_id))
         except PortalError as error:
             form.refuse(error)
-    return page("sales/imports/upload_import.html", status=form.status, form=form, sources=queries.list_sources())
+    return page(
+        "sales/imports/upload_import.html", status=form.status, form=form, sources=queries.list_sources(),
+        layouts=[(kind, name, columns_of(kind)) for kind, name, *_ in form.kind.choices],
+    )  # fmt: skip
+
+
+@bp.get("/imports/examples/<kind>.csv")
+@requires("import:run")
+def download_example(kind: str) -> Response:
+    """A small file of this kind, right as it stands, to fill with rows of one's own."""
+    return send_csv(f"{kind}-example.csv", *example_rows(kind))
 
 
 def _take_in(form: UploadImportForm) -> int:

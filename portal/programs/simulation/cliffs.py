@@ -1,9 +1,10 @@
-"""Who stands just under a band, and what it costs when they reach it: found by the engine on hypothetical lines."""
+"""Where the pay jumps, who stands just under a band, and what it costs when they reach it: asked of the engine."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from statistics import median_low
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ from portal.engine.periods import day_number
 from portal.engine.plan import MONEY, Component, Plan
 from portal.engine.plan_values import plain_decimal
 from portal.programs.simulation.calculation import History, Outcome, paid_under
+from portal.programs.simulation.lint.probes import paid_at
 
 WITHIN = 10  # percent below a band
 MEASURES = (*MONEY, "units", "invoices", "customers")
@@ -79,6 +81,28 @@ def cliffs(outcome: Outcome, history: History) -> list[dict[str, Any]]:
             total = sum(more[index] for index in there)
             found.append({"component": component.code, "edge": edge, "count": len(there), "more": total})
     return found
+
+
+def jumps(outcome: Outcome) -> list[dict[str, Any]]:
+    """Bands where one step more pays at once more than two usual steps: what is paid just below, and at the band."""
+    found = []
+    for component in outcome.plan.components:
+        if not component.bands or component.curve == "linear" or component.measured not in MEASURES:
+            continue
+        baseline = usual_baseline(outcome, component)
+        edges = edges_of(component, outcome.plan, baseline, 0)
+        points = [point for edge, _ in edges for point in (edge - 1, edge, edge + 1)]
+        paid = paid_at(outcome.plan, component, points, 1, baseline) if points else []
+        for (_, label), below, at, beyond in zip(edges, paid[::3], paid[1::3], paid[2::3], strict=True):
+            if at - below > max(2 * (beyond - at), 1):
+                found.append({"component": component.code, "edge": label, "below": below, "at": at})
+    return found
+
+
+def usual_baseline(outcome: Outcome, component: Component) -> int:
+    """The middle one of the baselines growth was measured against; a million where there is none."""
+    rows = outcome.own.filter((pl.col("component") == component.code) & (pl.col("baseline") > 0))
+    return int(median_low(rows["baseline"].to_list())) if rows.height else 1_000_000
 
 
 def _more(outcome: Outcome, history: History, component: Component, near: list[Near], product: int) -> list[int]:

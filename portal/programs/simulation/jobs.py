@@ -13,7 +13,7 @@ from portal.engine.plan import Plan
 from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import History, Outcome, read_history, try_plans
-from portal.programs.simulation.cliffs import cliffs
+from portal.programs.simulation.cliffs import cliffs, jumps
 from portal.programs.simulation.models import SimulationRun
 from portal.programs.simulation.queries import shops_of
 from portal.programs.simulation.risk import budget_risk
@@ -79,6 +79,7 @@ def _found(
     outcome = try_plans([plan], history, against=against, told=told)[0]
     told("cliffs")
     result = summarize(outcome, span) | {"bands": by_band(outcome.own), "cliffs": cliffs(outcome, history)}
+    result["jumps"] = jumps(outcome)
     told("risk")
     unlimited = _unlimited(outcome, history)
     result["risk"] = budget_risk(plan, span, figures.totals(unlimited)["own"])

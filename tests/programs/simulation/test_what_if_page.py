@@ -69,6 +69,7 @@ def test_a_draft_is_tried_on_the_last_closed_quarter_and_every_figure_is_there(c
     for told in ("80.87", "46.37", "34.50", "unchanged behavior", "resamples break"):
         assert told in shown
     assert "1,000 times with a fixed seed" in shown
+    assert "volume from 1,800" in shown.partition("Bands where the pay jumps")[2]
     assert "No participant fits" in _get(manager, address + "?only=losers")
     assert "Friendly" in _get(manager, address + "?q=friendly")
     assert "No participant fits" in _get(manager, address + "?q=zzqxzz")
@@ -85,6 +86,9 @@ def test_the_figures_of_a_trial_are_the_same_whenever_it_is_repeated(channel: Ch
     assert first == second
     told = json.loads(first)
     assert told["cost"] == 8087
+    assert [(one["edge"], one["below"], one["at"]) for one in told["jumps"]] == [
+        ("500", 500, 1250), ("1800", 4500, 7200), ("4500", 18000, 22500),
+    ]  # fmt: skip
     assert told["bands"] == [{"component": "volume", "band": "1800", "count": 1, "earned": 8087}]
 
 

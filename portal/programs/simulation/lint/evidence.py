@@ -23,7 +23,7 @@ from portal.programs.definitions.models import Program
 from portal.programs.definitions.variants import parse_plan
 from portal.programs.simulation import figures
 from portal.programs.simulation.calculation import History, Outcome, read_history, try_plans
-from portal.programs.simulation.cliffs import edges_of
+from portal.programs.simulation.cliffs import edges_of, usual_baseline
 from portal.programs.simulation.lint.findings import (
     Answers,
     Evidence,
@@ -181,7 +181,7 @@ def _jumps(case: Measuring, component: Component, unit: Unit | None) -> list[Jum
         or component.measured.startswith("activity")
     ):
         return []
-    baseline = _usual_baseline(case, component)
+    baseline = usual_baseline(case.outcome, component)
     edges = edges_of(component, case.plan, baseline, 0)
     price = unit.price if unit is not None else 1
     step = price if component.measured in MONEY else 1
@@ -193,11 +193,6 @@ def _jumps(case: Measuring, component: Component, unit: Unit | None) -> list[Jum
         Jump(component.code, label, paid[at], paid[at + 1], paid[at + 2], 2 * paid[at + 3])
         for at, (_, label) in zip(range(0, len(paid), 4), edges, strict=True)
     ]
-
-
-def _usual_baseline(case: Measuring, component: Component) -> int:
-    rows = case.outcome.own.filter((pl.col("component") == component.code) & (pl.col("baseline") > 0))
-    return int(statistics.median_low(rows["baseline"].to_list())) if rows.height else 1_000_000
 
 
 def _leaner(case: Measuring, categories: tuple[str, ...]) -> Leaner | None:

@@ -170,7 +170,9 @@ def _budgeted(
     starts = {row[:2]: row[2] for row in own.select("rule", "window", "period_start").iter_rows()}
     steps = [
         ((program, *one.payee, starts[one.key[:2]], rules[one.key[0]].component.code), one.share, one.line)
-        for one in sorted(mine, key=lambda one: (one.line is None, order.get(one.line or 0, ()), one.key, one.payee))
+        for one in sorted(
+            mine, key=lambda one: (one.line is None, () if one.line is None else order[one.line], one.key, one.payee)
+        )
     ]
     budget = budget_of([rule for rule in rules.values() if rule.program == program][-1].plan)
     queue = Queue(budget, finals, kept_by(posted, finals), steps)

@@ -90,7 +90,10 @@ def _limit(limit: LimitFact, one: Explanation) -> dict[str, Any]:
     if limit.queue is None:
         return found
     keys = {line.line_id: [line.source, line.external_id] for line in _lines_of(one)}
-    turns = [{"line": keys.get(turn.line or 0), "others": turn.others} for turn in limit.queue.turns]
+    turns = [
+        {"line": None if turn.line is None else keys.get(turn.line), "others": turn.others}
+        for turn in limit.queue.turns
+    ]
     queue = {"used": limit.queue.held, "owed": [limit.queue.held], "posted": limit.queue.posted, "turns": turns}
     return found | queue
 

@@ -27,6 +27,7 @@ from tests.engine.strategies_methods import journal_of, plan_of
 from tests.engine.test_limits_property import limited, with_batches
 
 TOOL = Path(__file__).parents[2] / "tools" / "verify_trace.py"
+STOPS = "{amount: 5, when_reached: stop}"
 BANDS = "bands: [{from: 0, percent: 1}, {from: 500, percent: 2.5}, {from: 1800, percent: 4}]"
 SALES = [line(amount=60_000, quantity=3), line(amount=150_000, product_id=2), line(amount=-900, quantity=-1)]
 
@@ -141,3 +142,12 @@ def test_what_stays_unsplit_with_a_partner_is_no_part_of_what_its_parent_is_cred
     assert [(line.measure, line.share) for line in traces[1].lines] == [(40_000, 300), (0, 0)]
     assert "cancel out" in traces[1].lines[1].reason
     assert [verified(json.loads(json.dumps(trace_document(trace, "x")))) for trace in traces] == [[], []]
+
+
+def test_what_a_budget_pays_without_a_line_is_told_without_one() -> None:
+    """The lines cancel out, so the fixed amount belongs to none of them, not even to the one numbered 0."""
+    one = program("{code: c, method: tiered, scope: total, bands: [{from: 0, fixed: 7}]}", budget=STOPS)
+    row = document(one, facts([line(amount=10_000), line(amount=-10_000, quantity=-1)]))
+    assert row["earned"] == "5.00"
+    assert [turn["line"] for turn in row["derivation"]["limits"][0]["turns"]] == [None]
+    assert verified(row) == []

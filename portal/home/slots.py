@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal.home import desk, money, office, own, proof
+from portal.home import desk, first_steps, money, office, own, proof
 from portal.security.viewer import ASSIGNABLE_ROLES, PARTNER_ROLES, VENDOR_ROLES, Role
 from portal.web.slots import NavItem, Tile
 
@@ -30,6 +30,7 @@ TILES = [
     Tile("Your people", "partners.people.list_people", PARTNER_ADMIN, "side", 60, own.draw_people),
     # a channel manager
     Tile("Alarm", HOME, MANAGER | FINANCE | ADMIN | AUDITOR, "note", 1, desk.draw_alarm),
+    Tile("First steps", HOME, MANAGER | ADMIN, "main", 0, first_steps.draw_first_steps),
     Tile("Close to a band", "partners.organizations.list_partners", MANAGER, "main", 30, desk.draw_near_shops),
     Tile("Applications", "partners.onboarding.list_applications", MANAGER, "side", 30, desk.draw_applications),
     # finance

@@ -246,6 +246,7 @@ class Plan(Part):
     enrollment: Annotated[str, one_of("automatic", "opt_in")] = "automatic"
     terms: Terms | None = None
     accept_by: Day | None = None
+    review_by: Day | None = None  # when somebody looks whether it still does what it is for; pays nothing by itself
     pilot: Pilot | None = None
     eligibility: Eligibility = Eligibility()
     qualify: Qualify = Qualify()

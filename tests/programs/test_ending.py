@@ -14,11 +14,12 @@ from portal.ledger.queries import balances
 from portal.ledger.services import capture, hold
 from portal.programs.definitions.budgets import use_of
 from portal.programs.definitions.models import Program, ProgramClosing
+from portal.programs.definitions.services import publish_version
 from portal.programs.runs.jobs import close_periods, run_full
 from tests.claims.world import NOW as CLAIMS_NOW
 from tests.claims.world import file_claim, make_world
-from tests.people import fresh
-from tests.programs.shop_year import HELMETS, TODAY, VOLUME, closed_quarter, open_channel
+from tests.people import fresh, viewer_of
+from tests.programs.shop_year import HELMETS, TODAY, VOLUME, closed_quarter, open_channel, volume_plan
 from tests.programs.test_approval import post
 from tests.programs.test_papers import text_of
 from tests.programs.test_studio import As, get
@@ -130,6 +131,23 @@ def test_a_sheet_for_the_wall_carries_the_rule_and_a_code_to_the_claim_form(app:
     assert as_(cast.seller).get("/programs/none/sheet.pdf").status_code == 404
     assert "Scan to read it" in get(as_(cast.partner_admin), f"/programs/{VOLUME}/sheet")
     assert as_(cast.seller).get("/programs/none/sheet").status_code == 404
+
+
+@pytest.mark.one_database
+def test_a_running_program_says_since_when_its_review_is_due(app: Flask, as_: As):
+    cast = open_channel().cast
+    by, approver = viewer_of(cast.channel_manager), viewer_of(cast.second_manager)
+    text = volume_plan("marginal", "2026-10-01")
+    with clock.frozen(TODAY), transaction():
+        for code, day in (("looked-at", "2026-11-01"), ("fresh", "2027-06-01")):
+            publish_version(f"{text.replace(VOLUME, code)}review_by: {day}\n", by=by, approved_by=approver)
+    tess = as_(cast.channel_manager)
+    assert "".join(get(tess, "/programs").split()).count("Reviewdue1Nov") == 1
+    assert "Since 1 November 2026: look at what it paid" in get(tess, "/programs/looked-at")
+    fresh_page = get(tess, "/programs/fresh")
+    assert "1 June 2027" in fresh_page
+    assert "look at what it paid" not in fresh_page
+    assert "Review due" not in get(as_(cast.partner_admin), "/programs/looked-at")
 
 
 @pytest.mark.one_database

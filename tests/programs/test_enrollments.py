@@ -96,3 +96,15 @@ def test_joining_begins_with_the_first_day_of_a_program_that_is_to_come(app: Fla
     pattern = r'<input[^>]*name="day"[^>]*value="([0-9-]+)"'
     days = [re.findall(pattern, read(admin, address))[0] for address in ("/my-programs/spring-club", MINE)]
     assert days == ["2027-03-01", TODAY[:10]]
+
+
+def test_who_joined_for_a_day_to_come_is_not_asked_to_join_again(app: Flask, as_: As) -> None:
+    admin = as_(_club().cast.partner_admin)
+    assert "Join the program" in read(admin, MINE)
+    with clock.frozen(TODAY):
+        assert admin.post(f"{MINE}/join", data={"day": "2027-01-01"}).status_code == 303
+    page = read(admin, MINE)
+    assert "Joins on 1 January 2027" in page
+    assert "Joins later" in page
+    assert "Join the program" not in page
+    assert "Leave the program" in page

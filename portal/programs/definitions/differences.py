@@ -16,7 +16,7 @@ NAMES = {
     "name": "Name", "kind": "Kind", "goal": "Goal", "effective.from": "First day", "effective.until": "Last day",
     "period": "Counted by", "grace_days": "Grace days", "pay.in": "Paid in", "pay.measured_in": "Measured in",
     "participant": "Paid to", "enrollment": "Enrollment", "budget.amount": "Budget", "terms": "Terms",
-    "accept_by": "Terms accepted by",
+    "accept_by": "Terms accepted by", "review_by": "Review due",
     "budget.when_reached": "When the budget is reached", "caps.per_participant_period": "Most for one participant",
     "caps.per_line": "Most for one line", "caps.program": "Most for the whole program", "returns": "Returns",
     "hold_days": "Days until it can be used", "expires_months": "Stars expire after months",

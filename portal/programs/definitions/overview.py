@@ -71,12 +71,20 @@ class ProgramRow:
         return "ended" if until is not None and until <= today else "running"
 
     @property
+    def review_due(self) -> dt.date | None:
+        """The day since which a running program waits for its review."""
+        due = self.plan.review_by if self.plan is not None else None
+        return due if due is not None and self.state == "running" and due <= clock.today() else None
+
+    @property
     def next_event(self) -> tuple[str, dt.date] | None:
-        """What happens next and when: it starts, the next version begins, it ends."""
+        """What happens next and when: it starts, its review is due, the next version begins, it ends."""
         if self.version is None or self.state in ("ended", "closed"):
             return None
         if self.state == "upcoming":
             return "Starts", self.version.effective_from
+        if self.review_due is not None:
+            return "Review due", self.review_due
         until = self.version.effective_until
         if self.coming is not None and (until is None or self.coming.effective_from <= until):
             return f"Version {self.coming.number} begins", self.coming.effective_from

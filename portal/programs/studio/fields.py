@@ -33,6 +33,7 @@ PLAN_FIELDS = (
     Field("goal", ("goal",), "text", "Goal"),
     Field("effective_from", ("effective", "from"), "text", "First day"),
     Field("effective_until", ("effective", "until"), "text", "Ends before"),
+    Field("review_by", ("review_by",), "text", "Review due"),
     Field("period", ("period",), "text", "Counted by"),
     Field("grace_days", ("grace_days",), "number", "Grace days"),
     Field("pay_in", ("pay", "in"), "text", "Paid in"),

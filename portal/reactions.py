@@ -109,6 +109,7 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "OrderFulfilled": (tell.tell_order, MailFact("order_fulfilled")),
     "OrderDelivered": (tell.tell_order, MailFact("order_delivered")),
     # gamification
+    "BadgeRuleSet": (badges.award_after_rule,),
     "BadgeAwarded": (tell.tell_badge,),
     "BoardConsentChanged": (),
     "TierNoticeGiven": (tell.tell_tier_notice, MailFact("tier_notice_given", to="recipients")),

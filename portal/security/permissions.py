@@ -98,6 +98,7 @@ PERMISSIONS: dict[str, set[Role]] = {
     "order:review": VENDOR,
     "order:fulfill": {CHANNEL_MANAGER},
     "badge:read": EVERYONE,
+    "badge:change": {CHANNEL_MANAGER, ADMIN},
     "board:read": EVERYONE,
     "board:consent": PARTNERS,
     "level:read": VENDOR | {PARTNER_ADMIN},

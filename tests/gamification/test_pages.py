@@ -106,8 +106,13 @@ def test_badges_stand_earned_in_progress_and_not_begun(played: Field, as_: As) -
 def test_staff_see_how_many_people_hold_a_badge(played: Field, as_: As) -> None:
     page = as_(played.channel.manager).get("/badges").text
     assert faults(page) == []
-    assert "1 person has it" in page
-    assert faults(as_(played.channel.manager).get("/badges/first-sale").text) == []
+    assert "Given for 1 unit sold and credited to the seller. Returned goods are taken off." in page
+    assert '1<span class="narrow-only"> person</span>' in page
+    assert "Ten clean claims" in as_(played.channel.manager).get("/badges?q=clean&state=given&sort=-held").text
+    assert "No badge fits" in as_(played.channel.manager).get("/badges?state=retired").text
+    one = as_(played.channel.manager).get("/badges/first-sale").text
+    assert faults(one) == []
+    assert "Ana" in one
 
 
 def test_a_partner_admin_sees_the_tier_and_a_rival_does_not(played: Field, as_: As) -> None:

@@ -8,6 +8,13 @@ from portal.core.events import Fact
 
 
 @dataclass(frozen=True)
+class BadgeRuleSet(Fact):
+    """A badge is new, given again, or has another rule: whoever has done it already is due."""
+
+    code: str
+
+
+@dataclass(frozen=True)
 class BadgeAwarded(Fact):
     """A person earned a badge. `headline` is the deed and the gift; `glyph` and `number` draw the coin."""
 

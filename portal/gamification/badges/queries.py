@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.claims.models import Claim, ClaimState
 from portal.core import clock
@@ -20,9 +20,12 @@ from portal.gamification.campaigns import Campaign, list_campaigns
 from portal.gamification.counted import counted_lines, credited_seller, lines_touching
 from portal.ledger.models import PARTICIPANT_KINDS, LedgerAccount, LedgerEntry, LedgerPosting
 from portal.ledger.statements import EARNING_KINDS
+from portal.partners.organizations.models import Partner
 from portal.partners.people.models import Person
+from portal.partners.people.queries import visible_people
 from portal.sales.journal.models import SaleLine
 from portal.sales.products.models import Product
+from portal.security.viewer import Viewer
 
 
 @dataclass(frozen=True)
@@ -43,23 +46,93 @@ class BadgeView:
         return "open" if self.progress.count > 0 else "far"
 
 
+@dataclass(frozen=True)
+class BadgeRow:
+    """A badge as those who make badges see it."""
+
+    badge: Badge
+    rule: Rule
+    campaign: Campaign | None
+    held: int
+
+    @property
+    def retired(self) -> bool:
+        """Whether it is given no longer."""
+        return self.rule.retired_on is not None
+
+
 def list_badges() -> Sequence[Badge]:
-    """All badges in their order."""
+    """All badges in their order, retired ones too."""
     return session.scalars(select(Badge).order_by(Badge.position, Badge.id)).all()
 
 
-def get_badge(code: str) -> Badge:
-    """A badge by its code."""
-    found = session.scalar(select(Badge).where(Badge.code == code))
+def list_given() -> list[Badge]:
+    """The badges that can be earned."""
+    return [badge for badge in list_badges() if parse_rule(badge.rule).retired_on is None]
+
+
+def get_badge(code: str, *, lock: bool = False) -> Badge:
+    """A badge by its code, locked for a change when asked to."""
+    query = select(Badge).where(Badge.code == code)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(query)
     if found is None:
         raise NotFound
     return found
 
 
-def count_holders() -> dict[int, int]:
-    """How many people hold each badge, by badge id."""
+def count_holders(viewer: Viewer) -> dict[int, int]:
+    """How many people hold each badge, by badge id: of the vendor's people those in scope, else everybody."""
     query = select(BadgeAward.badge_id, func.count()).group_by(BadgeAward.badge_id)
+    if viewer.is_vendor:
+        query = query.where(BadgeAward.person_id.in_(visible_people(viewer).with_only_columns(Person.id)))
     return {badge: number for badge, number in session.execute(query)}
+
+
+def search_badges(
+    viewer: Viewer, *, q: str = "", state: str = "", sort: str = "", descending: bool = False
+) -> list[BadgeRow]:
+    """Badges with their rules and how many hold them, filtered and sorted; there are never many."""
+    campaigns, held = campaigns_by_code(), count_holders(viewer)
+    rows = [_row(badge, campaigns, held) for badge in list_badges()]
+    words = q.casefold()
+    found = [
+        row
+        for row in rows
+        if (not words or words in f"{row.badge.name} {row.badge.sentence}".casefold())
+        and (state not in ("given", "retired") or row.retired == (state == "retired"))
+    ]
+    if sort == "name":
+        found.sort(key=lambda row: row.badge.name.casefold(), reverse=descending)
+    elif sort == "held":
+        found.sort(key=lambda row: row.held, reverse=descending)
+    return found
+
+
+def _row(badge: Badge, campaigns: Mapping[str, Campaign], held: Mapping[int, int]) -> BadgeRow:
+    rule = parse_rule(badge.rule)
+    return BadgeRow(badge, rule, campaigns.get(rule.program or ""), held.get(badge.id, 0))
+
+
+def holders_of(viewer: Viewer, badge: Badge) -> Select[Person, str, BadgeAward]:
+    """The people in scope who hold a badge: rows (person, partner's name, award), the newest award first."""
+    people = visible_people(viewer).with_only_columns(Person.id)
+    return (
+        select(Person, Partner.name, BadgeAward)
+        .join(BadgeAward, BadgeAward.person_id == Person.id)
+        .outerjoin(Partner, Partner.id == Person.partner_id)
+        .where(BadgeAward.badge_id == badge.id, Person.id.in_(people))
+        .order_by(BadgeAward.earned_on.desc(), BadgeAward.id.desc())
+    )
+
+
+def families_in(campaign: Campaign | None) -> set[str]:
+    """The product families that sales can come from."""
+    rows = session.execute(select(Product.id, Product.category))
+    return {
+        category.partition(" / ")[0] for number, category in rows if campaign is None or number in campaign.product_ids
+    }
 
 
 def awards_of(person_ids: Collection[int]) -> dict[tuple[int, int], dt.date]:
@@ -72,12 +145,13 @@ def awards_of(person_ids: Collection[int]) -> dict[tuple[int, int], dt.date]:
 def badges_of(
     person_id: int, badges: Sequence[Badge] | None = None, campaigns: Mapping[str, Campaign] | None = None
 ) -> list[BadgeView]:
-    """Every badge (or these) as this person sees it; a fixed number of statements."""
+    """Every badge (or these) as this person sees it; a fixed number of statements. Retired ones only if earned."""
     badges = list_badges() if badges is None else badges
     campaigns = campaigns_by_code() if campaigns is None else campaigns
     deeds = deeds_of([person_id]).get(person_id, Deeds())
     awards = awards_of([person_id])
-    return [view_of(badge, deeds, campaigns, awards.get((person_id, badge.id))) for badge in badges]
+    views = [view_of(badge, deeds, campaigns, awards.get((person_id, badge.id))) for badge in badges]
+    return [view for view in views if view.earned_on is not None or view.rule.retired_on is None]
 
 
 def view_of(badge: Badge, deeds: Deeds, campaigns: Mapping[str, Campaign], earned_on: dt.date | None) -> BadgeView:
@@ -100,7 +174,7 @@ def campaigns_by_code() -> dict[str, Campaign]:
 
 def goals_in(campaign: Campaign) -> list[int]:
     """The numbers of units at which a campaign's badges are given."""
-    rules = [parse_rule(badge.rule) for badge in list_badges()]
+    rules = [parse_rule(badge.rule) for badge in list_given()]
     return sorted(rule.at for rule in rules if rule.program == campaign.code and rule.count == "units")
 
 

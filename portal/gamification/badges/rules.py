@@ -4,39 +4,74 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from portal.core.errors import InvalidInput
 
 COUNTS = ("units", "approved_claims", "points_earned", "categories")
+OF_SALES = ("units", "categories")  # the counts that look at sales, all of a flow or those of a campaign
+FLOWS = ("sell_out", "sell_through", "sell_in")
+GLYPHS = (
+    "star", "medal", "trophy", "crown", "ribbon", "first", "spark", "bolt", "rocket", "flag", "mountain", "compass",
+    "sun", "heart", "handshake", "shield", "check", "claim", "camera", "book", "calendar", "helmet", "bike", "wheel",
+    "chain",
+)  # fmt: skip
+RESERVED = frozenset({"new", "closest", "preview"})  # addresses of pages
+MAX_CODE = 50
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What is counted, over which flow and program, and the number at which the badge is given."""
+    """What is counted, over which flow and program, and the number at which the badge is given.
+
+    From `retired_on` on nobody is given it any more; who has it keeps it.
+    """
 
     count: str
     at: int
     flow: str = "sell_out"
     program: str | None = None
+    retired_on: dt.date | None = None
 
     def to_json(self) -> str:
         """The stored spelling."""
-        return json.dumps(asdict(self), sort_keys=True)
+        values = asdict(self)
+        if (day := values.pop("retired_on")) is not None:
+            values["retired_on"] = day.isoformat()
+        return json.dumps(values, sort_keys=True)
 
 
 def parse_rule(given: str | Mapping[str, Any]) -> Rule:
     """A rule from its stored JSON or from a catalog's text; refuses what cannot be counted."""
     values = dict(json.loads(given) if isinstance(given, str) else given)
+    day = values.pop("retired_on", None)
     unknown = set(values) - {"count", "at", "flow", "program"}
     if unknown or values.get("count") not in COUNTS:
         raise InvalidInput(f"A badge counts one of {', '.join(COUNTS)}.")
     if not str(values.get("at", "")).isdecimal() or int(values["at"]) < 1:
         raise InvalidInput("A badge is given at a whole number, 1 or more.")
-    return Rule(values["count"], int(values["at"]), values.get("flow") or "sell_out", values.get("program"))
+    if (values.get("flow") or FLOWS[0]) not in FLOWS:
+        raise InvalidInput(f"A badge looks at one of {', '.join(FLOWS)}.")
+    return Rule(
+        values["count"], int(values["at"]), values.get("flow") or "sell_out", values.get("program"),
+        dt.date.fromisoformat(day) if day else None,
+    )  # fmt: skip
+
+
+def propose_code(name: str, taken: Collection[str]) -> str:
+    """A free address made of a badge's name: “100 helmets” becomes 100-helmets."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAX_CODE].strip("-") or "badge"
+    number, code = 1, words
+    while code in taken or code in RESERVED:
+        number += 1
+        code = f"{words}-{number}"
+    return code
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from portal.web.slots import NavItem, Tile
 NAV = [
     NavItem(
         "Badges", "gamification.badges.list_badges", "medal", group="Play", order=71, permission="badge:read",
-        roles=frozenset({Role.SELLER, Role.PARTNER_ADMIN, Role.CHANNEL_MANAGER}), owns=("gamification.badges.",),
+        roles=frozenset({Role.SELLER, Role.PARTNER_ADMIN, Role.CHANNEL_MANAGER, Role.ADMIN}),
+        owns=("gamification.badges.",),
     )
 ]  # fmt: skip
 TILES = [Tile("Closest badge", "gamification.badges.show_closest", frozenset({Role.SELLER}), place="side", order=30)]

@@ -7,6 +7,7 @@ from importlib import import_module
 import click
 
 from portal import tables
+from portal.cli.trouble import database_trouble
 from portal.config import SettingsError, load_settings
 from portal.core import clock, db
 from portal.core.errors import PortalError
@@ -36,7 +37,15 @@ class Portal(click.Group):
             return super().invoke(ctx)
         except (PortalError, SettingsError) as error:
             click.echo(getattr(error, "sentence", str(error)), err=True)
-            ctx.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # what a command meets on a database that is not there or not brought up to date is no defect of its own
+            sentence = database_trouble(error)
+            if sentence is None:
+                raise
+            click.echo(sentence, err=True)
+        return ctx.exit(1)
 
 
 @click.group(cls=Portal, context_settings={"help_option_names": ["-h", "--help"]})

@@ -26,6 +26,11 @@ def head_revision() -> str:
     return ScriptDirectory.from_config(alembic_config()).get_current_head() or ""
 
 
+def revisions() -> set[str]:
+    """All revisions the code knows."""
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
+
+
 def current_revision(engine: Engine) -> str | None:
     """The revision of the database, None when it is empty."""
     if not inspect(engine).has_table("alembic_version"):

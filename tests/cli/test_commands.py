@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from portal import cli
 from portal.core import clock, db
+from portal.core.migrate import downgrade
 from portal.partners.people.queries import find_person_by_email
 from portal.security import passwords
 from portal.security.limits.rules import Kind
@@ -194,3 +195,25 @@ def test_a_demo_whose_port_is_taken_says_so_before_it_builds_anything(portal, tm
     assert refused.exit_code == 1
     assert f"Port {port} is taken. Choose another one" in refused.output
     assert not (tmp_path / "data" / "portal.sqlite3").exists()
+
+
+def test_commands_on_an_empty_database_say_what_to_run_first(portal):
+    for command in (["verify"], ["export", "earnings"], ["people", "add", "a@b.example", "--role", "admin"]):
+        told = portal(*command)
+        assert told.exit_code == 1, told.output
+        assert told.output == "The database is empty. Run `portal db upgrade`, then try again.\n"
+
+
+def test_commands_on_an_older_database_name_what_is_missing(portal):
+    portal("db", "upgrade")
+    downgrade(db.engine(), "0004")
+    told = portal("verify")
+    assert told.exit_code == 1
+    assert told.output.startswith("The database is at 0004, this portal needs 00")
+
+
+def test_a_database_that_is_not_there_is_told_in_one_sentence(portal, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}")
+    assert portal("verify").output == "The database does not answer: unable to open database file\n"
+    monkeypatch.setenv("DATABASE_URL", "not an address")
+    assert "DATABASE_URL is no address of a database" in portal("verify").output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -140,48 +140,51 @@ def unit_rate(amount: Decimal, unit: str) -> int:
 
 
 def product_classes(rules: Sequence[Rule], products: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Products by class (product_id, class), and which rules a class meets (class, rule, rate)."""
-    finders = [(rule.number, _rate_finder(rule)) for rule in rules]
+    """Products by class (product_id, class), and which rules a class meets (class, rule, rate).
+
+    Products that no rule names by their SKU differ in category and tags alone, so each pair is judged once.
+    """
+    naming: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for sku in _named_skus(rule):
+            naming.setdefault(sku, []).append(rule)
+    of_kind: dict[tuple[str | None, str | None], dict[int, int]] = {}
     numbers: dict[tuple[tuple[int, int], ...], int] = {}
     members: list[tuple[int, int]] = []
     for product_id, sku, category, tags in products.select(
         "product_id", "sku", "category", tags_of(products)
     ).iter_rows():
-        met = tuple((number, rate) for number, find in finders if (rate := find(sku, category, tags)) is not None)
+        if (category, tags) not in of_kind:
+            of_kind[category, tags] = _rates(rules, None, category, tags)
+        met = of_kind[category, tags]
+        if sku in naming:
+            own = {rule.number for rule in naming[sku]}
+            met = {number: rate for number, rate in met.items() if number not in own}
+            met = dict(sorted((met | _rates(naming[sku], sku, category, tags)).items()))
         if met:
-            members.append((product_id, numbers.setdefault(met, len(numbers))))
+            members.append((product_id, numbers.setdefault(tuple(met.items()), len(numbers))))
     rows = [(number, rule, rate) for met, number in numbers.items() for rule, rate in met]
     return _frame(["product_id", "class"], members), _frame(["class", "rule", "rate"], rows)
+
+
+def _named_skus(rule: Rule) -> set[str]:
+    qualify, component = rule.qualify, rule.component
+    return {*(qualify.skus or ()), *(qualify.exclude_skus or ()), *(component.items or ()), *(component.amounts or ())}
+
+
+def _rates(rules: Sequence[Rule], sku: str | None, category: str | None, tags: str | None) -> dict[int, int]:
+    """What one unit of a product (without `sku` one that no rule names) pays under the rules it counts for."""
+    found = {}
+    for rule in rules:
+        rate = rate_of(rule.component, rule.plan, sku or "", category)
+        if rate is not None and not product_miss(rule.qualify, sku or "", category, tags):
+            found[rule.number] = rate
+    return found
 
 
 def tags_of(products: pl.DataFrame) -> pl.Expr:
     """The tags of products, where any are known."""
     return pl.col("tags") if "tags" in products.columns else pl.lit(None, pl.String).alias("tags")
-
-
-def _rate_finder(rule: Rule) -> Callable[[str, str | None, str | None], int | None]:
-    """What one unit of a product pays under a rule, None where the product does not count.
-
-    Products the rule does not name by their SKU differ in category and tags alone, so each pair is judged once.
-    """
-    component, plan = rule.component, rule.plan
-    qualify = rule.qualify
-    named = {*(qualify.skus or ()), *(qualify.exclude_skus or ()), *(component.items or ()), *(component.amounts or ())}
-    of_kind: dict[tuple[str | None, str | None], int | None] = {}
-
-    def judged(sku: str, category: str | None, tags: str | None) -> int | None:
-        rate = rate_of(component, plan, sku, category)
-        return None if rate is None or product_miss(qualify, sku, category, tags) else rate
-
-    def find(sku: str, category: str | None, tags: str | None) -> int | None:
-        if sku in named:
-            return judged(sku, category, tags)
-        kind = (category, tags if qualify.tags else None)
-        if kind not in of_kind:
-            of_kind[kind] = judged(sku, category, tags)
-        return of_kind[kind]
-
-    return find
 
 
 def source_codes(rules: Sequence[Rule]) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from portal import tables
+from portal.app import freeze_after_start
 from portal.core import clock, db
 from portal.core.db import session, transaction
 from portal.core.ids import canonical_json
@@ -55,10 +56,11 @@ def touched(count: int, number: int) -> tuple[float, float]:
         batch = open_batch("new", BatchKind.FEED)
         add_lines(batch, lines)
         confirm_batch(batch)
+        came_in = batch.id
 
     def rate() -> None:
         with transaction():
-            run_for(partner_ids=set(partners), reason="new lines came in", by=SYSTEM, days=(day, day))
+            run_for(partner_ids=set(partners), reason="new lines came in", by=SYSTEM, days=(day, day), batch_id=came_in)
 
     begun = time.process_time()
     taken = seconds(rate)
@@ -72,6 +74,7 @@ def medians(kind: str, folder: Path, base: int) -> tuple[dict[int, tuple[float, 
         make_channel(base)
         run_full()
         _gather_statistics()
+        freeze_after_start()  # as the worker does
         found = {}
         for count in GOALS:
             times = [touched(count, count * 1000 + number) for number in range(-WARM, ROUNDS)][WARM:]

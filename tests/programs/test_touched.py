@@ -16,6 +16,7 @@ from portal.core.db import session, transaction
 from portal.core.events import OutboxRow
 from portal.core.sequence import next_seq
 from portal.engine.frames import Facts
+from portal.engine.moved import Asked
 from portal.engine.needs import Needs, joined, needs_of, stretches
 from portal.partners.certificates.services import add_certificate
 from portal.partners.tiers.services import set_tier
@@ -165,7 +166,8 @@ def test_few_facts_make_what_all_of_them_make(channel: Channel, seed: int):
     for partner in (channel.shop, channel.rival):
         sellers = {channel.seller.id} if partner is channel.shop else set()
         reading = partners_to_read(own, {partner.id}, sellers)
-        few = compute(own, read_touched(own, reading, stretches(own, first, after)), from_day=first, until_day=after)
+        asked = [Asked(program, stretches([program], first, after)) for program in own]
+        few = compute(own, read_touched(asked, reading), from_day=first, until_day=after)
         mine = (pl.col("participant_kind") == "partner") & (pl.col("participant_id") == partner.id)
         mine |= (pl.col("participant_kind") == "person") & pl.col("participant_id").is_in(sellers)
         assert few.filter(mine).sort(KEY).equals(everything.filter(mine).sort(KEY))

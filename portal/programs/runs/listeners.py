@@ -37,6 +37,7 @@ def recalculate_batch(fact: dict[str, Any]) -> None:
         reason=_came_in(fact),
         by=SYSTEM,
         days=(from_day_number(fact["first_day"]), from_day_number(fact["last_day"])),
+        batch_id=fact["batch_id"],
     )
 
 

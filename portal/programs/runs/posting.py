@@ -16,6 +16,7 @@ from portal.core.clock import from_day_number
 from portal.core.columns import read_frame
 from portal.core.db import session
 from portal.core.money import POINTS
+from portal.engine.moved import Moved
 from portal.engine.plan import Plan
 from portal.ledger.earnings import Difference, post_earning_differences
 from portal.programs.definitions.models import Program
@@ -49,12 +50,13 @@ GROUPS = {
 
 @dataclass(frozen=True)
 class Scope:
-    """Which groups a run may touch: all of a program, or those of some participants."""
+    """Which groups a run may touch: all of a program, or those of some participants, where `moved` the changed ones."""
 
     partner_ids: frozenset[int] | None = None
     person_ids: frozenset[int] | None = None
     from_day: int | None = None
     until_day: int | None = None
+    moved: Moved | None = None
 
     def condition(self, period_end: str = "period_end") -> pl.Expr:
         """The groups inside the scope; `period_end` names the column that holds it."""
@@ -118,10 +120,11 @@ def changed_groups(posting: Posting, earnings: pl.DataFrame) -> pl.DataFrame:
     was given before it, and so that neighbors land beside each other in every index.
     """
     codes = {program.id: code for code, program in posting.programs.items()}
-    stored = _read_groups(sorted(codes), posting.scope).filter(posting.scope.condition("period_end_then"))
+    stored = _read_groups(codes, posting.scope).filter(posting.scope.condition("period_end_then"))
     stored = stored.with_columns(
         pl.col("program_id").replace_strict(codes, return_dtype=pl.String).alias("program")
     ).drop("program_id")
+    stored = stored if posting.scope.moved is None else posting.scope.moved.groups(stored)
     computed = earnings.filter(posting.scope.condition() & pl.col("program").is_in(list(posting.programs)))
     both = computed.join(stored, on=KEY, how="full", coalesce=True, nulls_equal=False)
     both = both.with_columns(
@@ -162,9 +165,10 @@ def without_results(changed: pl.DataFrame, posting: Posting, locked: Collection[
     return changed.join(over.select(KEY), on=KEY, how="anti", maintain_order="left")
 
 
-def _read_groups(program_ids: list[int], scope: Scope) -> pl.DataFrame:
+def _read_groups(codes: Mapping[int, str], scope: Scope) -> pl.DataFrame:
+    """The stored groups of these programs (code by id) in a scope, and perhaps some more."""
     listed = ", ".join(f"{source} AS {name}" for name, (source, _) in GROUPS.items())
-    ids = ", ".join(str(int(number)) for number in program_ids)
+    ids = ", ".join(str(int(number)) for number in sorted(codes))
     query = f"SELECT {listed} FROM earned_group WHERE program_id IN ({ids})"  # noqa: S608  our own names
     if scope.partner_ids is not None and scope.person_ids is not None:
         partners = ", ".join(str(int(number)) for number in scope.partner_ids) or "NULL"
@@ -173,9 +177,21 @@ def _read_groups(program_ids: list[int], scope: Scope) -> pl.DataFrame:
             f" AND ((participant_kind = 'partner' AND participant_id IN ({partners}))"
             f" OR (participant_kind = 'person' AND participant_id IN ({people})))"
         )
+    if scope.moved is not None:
+        query += f" AND ({' OR '.join(_moved_groups(codes, scope.moved))})"
     if scope.from_day is not None and scope.until_day is not None:
         query += f" AND period_end > {int(scope.from_day)} AND period_start < {int(scope.until_day)}"
     return read_frame(query, {name: kind for name, (_, kind) in GROUPS.items()})
+
+
+def _moved_groups(codes: Mapping[int, str], moved: Moved) -> list[str]:
+    """The groups new lines can change as conditions, one for each program."""
+    partners = {str(code): ids for code, ids in moved.pairs.group_by("program").agg("participant_id").iter_rows()}
+    found = []
+    for number, code in codes.items():
+        among = f" AND participant_id IN ({', '.join(map(str, partners.get(code, ['NULL'])))})"
+        found.append(f"program_id = {int(number)}{among if code in moved.plain else ''}")
+    return found
 
 
 def _periods(program_ids: list[int]) -> Periods:

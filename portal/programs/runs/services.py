@@ -18,6 +18,7 @@ from portal.core.events import emit_all
 from portal.core.sequence import current_seq
 from portal.engine import VERSION
 from portal.engine import pipeline as engine
+from portal.engine.moved import Asked
 from portal.engine.needs import Stretch, echoes, stretches
 from portal.engine.periods import FIRST_DAY, NEVER
 from portal.engine.periods import Program as EngineProgram
@@ -31,7 +32,7 @@ from portal.programs.runs.models import ProgramRun
 from portal.programs.runs.posting import Posting, Scope, post_programs
 from portal.programs.runs.preview import preview_lines
 from portal.programs.runs.reach import by_reach, participants_to_post, partners_to_read
-from portal.programs.runs.touched import read_touched
+from portal.programs.runs.touched import read_moved, read_touched
 from portal.programs.runs.values import PostedDifference
 from portal.security.viewer import Viewer
 
@@ -115,10 +116,12 @@ def run_for(
     reason: str,
     by: Viewer,
     days: tuple[dt.date, dt.date] | None = None,
+    batch_id: int | None = None,
 ) -> list[PostedDifference]:
     """Calculate only these participants (in the windows that sales of `days` move, both included) and post differences.
 
-    Reads over the running transaction, so that what it has just written counts.
+    Reads over the running transaction, so that what it has just written counts. `batch_id` names the lines that are
+    all that is new: then only what they can change is calculated.
     """
     programs = engine_programs()
     if not programs:
@@ -128,7 +131,8 @@ def run_for(
     own, shared, lasting = by_reach(programs)
     reading = partners_to_read(programs, set(partner_ids), set(seller_ids))
     posting_to = frozenset(participants_to_post(set(partner_ids)))
-    touched = Scope(posting_to, frozenset(seller_ids), from_day, until_day)
+    moved = read_moved(own, batch_id) if batch_id is not None and own else None
+    touched = Scope(posting_to, frozenset(seller_ids), from_day, until_day, moved)
     known, earnings = _computed(own, touched, reading)
     posted = post_earnings(run, own, earnings, scope=touched, reason=reason)
     for programs, scope in _further(own, shared, lasting, touched):
@@ -143,7 +147,7 @@ def _further(
     own: list[EngineProgram], shared: list[EngineProgram], lasting: list[EngineProgram], touched: Scope
 ) -> list[tuple[list[EngineProgram], Scope]]:
     """What is calculated beside the touched windows: everybody's where all decide, and what older sales move later."""
-    wide = replace(touched, partner_ids=None, person_ids=None)
+    wide = replace(touched, partner_ids=None, person_ids=None, moved=None)
     found = [(shared, wide), (lasting, Scope())]
     if touched.from_day is not None and touched.until_day is not None:
         today = day_number(clock.today())
@@ -158,18 +162,20 @@ def _computed(
 ) -> tuple[KnownFacts, pl.DataFrame]:
     """The facts that some programs need in a scope, and what they make of them."""
     if partner_ids is not None:
-        known = read_touched(programs, partner_ids, _stretches_to_read(programs, scope))
+        asked = [Asked(program, _stretches_to_read(program, scope)) for program in programs]
+        known = read_touched(asked, partner_ids, scope.moved)
     else:
         since, until = _days_to_read(programs, scope.from_day, scope.until_day)
         known = read_facts(since=since, until=until, names=engine.needs_names(programs))
     known = with_posted(known, programs)
-    return known, compute(programs, known, from_day=scope.from_day, until_day=scope.until_day)
+    earnings = compute(programs, known, from_day=scope.from_day, until_day=scope.until_day)
+    return known, earnings if scope.moved is None else scope.moved.groups(earnings)
 
 
-def _stretches_to_read(programs: list[EngineProgram], scope: Scope) -> list[Stretch]:
+def _stretches_to_read(program: EngineProgram, scope: Scope) -> list[Stretch]:
     if scope.from_day is None or scope.until_day is None:
         return [(FIRST_DAY, NEVER)]
-    return stretches(programs, scope.from_day, scope.until_day)
+    return stretches([program], scope.from_day, scope.until_day)
 
 
 def _days_to_read(

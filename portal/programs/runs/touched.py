@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import polars as pl
+
 from portal.core import clock
 from portal.core.clock import day_number, from_day_number
+from portal.core.columns import read_frame
 from portal.core.money import POINTS
 from portal.engine.frames import (
     ACTIVITIES,
@@ -22,8 +25,10 @@ from portal.engine.frames import (
     empty,
     with_activities,
 )
-from portal.engine.needs import Stretch, needs_of
+from portal.engine.moved import Asked, Moved, moved_by
+from portal.engine.needs import Stretch, joined, needs_of
 from portal.engine.periods import Program as EngineProgram
+from portal.partners.mergers.queries import merger_pairs
 from portal.partners.organizations.frames import read_partner_values
 from portal.programs.runs.facts import (
     KnownFacts,
@@ -36,25 +41,31 @@ from portal.programs.targets.frames import read_targets_frame
 from portal.sales.activities.frames import read_activities_frame
 from portal.sales.end_customers.frames import read_end_customers_frame
 from portal.sales.journal.frames import (
+    read_named_sales,
     read_partner_sales,
     read_prices_frame,
     read_products_frame,
     read_rates_frame,
+    read_sold_products,
 )
 
+MANY = 10  # partners
 NO_ENROLLMENTS = ENROLLMENTS | ENROLLMENTS_OPTIONAL
 
 
 def read_touched(
-    programs: Sequence[EngineProgram], partner_ids: Collection[int], days: Sequence[Stretch]
+    asked: Sequence[Asked],
+    partner_ids: Collection[int],
+    moved: Moved | None = None,
 ) -> KnownFacts:
-    """What is known now of some partners, as far as these programs look at it over these stretches of days.
+    """What is known now of some partners, as far as these programs look at it over the days they ask for.
 
     How much is read depends on what these partners sold, not on how much all others did, nor on how many products,
-    prices, targets and batches there are.
+    prices, targets and batches there are; with `moved` on what they sold of the products that decide.
     """
-    needs = needs_of(programs)
-    sales = read_partner_sales(partner_ids, days, names=needs.names)
+    needs = needs_of([one.program for one in asked])
+    days = joined({span for one in asked for span in one.days})
+    sales = _read_sales(asked, partner_ids, days, moved, names=needs.names)
     done = empty(ACTIVITIES)
     if needs.activities:
         since, until = from_day_number(days[0][0]), from_day_number(days[-1][1])
@@ -78,3 +89,32 @@ def read_touched(
         today=day_number(clock.today()),
     )
     return with_employers_answer(with_activities(facts))
+
+
+def _read_sales(
+    asked: Sequence[Asked],
+    partner_ids: Collection[int],
+    days: Sequence[Stretch],
+    moved: Moved | None,
+    *,
+    names: bool,
+) -> pl.DataFrame:
+    if moved is None:
+        return read_partner_sales(partner_ids, days, names=names)
+    sold = read_sold_products(partner_ids, days)
+    products = read_products_frame(sold["product_id"].unique().to_list())
+    return read_named_sales(moved.lines(sold, asked, products), names=names)
+
+
+def read_moved(programs: Sequence[EngineProgram], batch_id: int) -> Moved | None:
+    """What the lines of a batch change; None where all that their partners are owed may change.
+
+    So it is where few partners sold them, since looking at the products would take longer than it spares, and where
+    one of them ever exchanged lines with another partner.
+    """
+    query = f"SELECT DISTINCT partner_id, product_id FROM sale_line WHERE batch_id = {int(batch_id)}"  # noqa: S608
+    lines = read_frame(query, {"partner_id": pl.Int64(), "product_id": pl.Int64()}, few=True)
+    partners = set(lines["partner_id"].to_list())
+    if len(partners) < MANY or any(partners & set(pair) for pair in merger_pairs()):
+        return None
+    return moved_by(programs, lines, read_products_frame(lines["product_id"].unique().to_list()))

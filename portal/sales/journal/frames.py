@@ -35,7 +35,6 @@ _LINES = {
     "origin_day": ("l.origin_on", I64),
     "returns_line_id": ("COALESCE(l.returns_line_id, l.reverses_line_id)", I64),
 }
-_BATCH = {"batch_seq": ("b.seq", I64), "source": ("b.source", TEXT)}
 _NAMES = {
     "external_id": ("l.external_id", TEXT),
     "invoice_no": ("COALESCE(l.invoice_no, '')", TEXT),
@@ -168,9 +167,9 @@ def _where(partner_ids: Collection[int] | None, since: dt.date | None, until: dt
     return f" WHERE {' AND '.join(clauses)}" if clauses else ""
 
 
-def read_batches(as_of: dt.datetime | None = None) -> pl.DataFrame:
-    """The confirmed batches known at `as_of`: batch_id, batch_seq, source."""
-    known = known_condition("recorded_at", as_of)
+def read_batches(as_of: dt.datetime | None = None, *, batch_ids: Collection[int] | None = None) -> pl.DataFrame:
+    """The confirmed batches known at `as_of` (those of these ids): batch_id, batch_seq, source."""
+    known = known_condition("recorded_at", as_of) + among("id", batch_ids)
     query = f"SELECT id, seq, source FROM journal_batch WHERE state = 'confirmed' AND {known}"
     return read_frame(query, {"batch_id": I64, "batch_seq": I64, "source": TEXT}, few=True)
 
@@ -274,14 +273,22 @@ def read_partner_sales(
 
     Lines of other partners and other days are not touched, so that it takes no longer on a larger journal.
     """
-    return _known_lines(_of_partners(partner_ids, days), names=names)
+    sold, moved = _of_partners(partner_ids, days)
+    elsewhere = " AND ".join(f"NOT (l.sold_on >= {int(start)} AND l.sold_on < {int(end)})" for start, end in days)
+    return _known_lines([*sold, *(f"{one} AND {elsewhere}" for one in moved)], names=names)
 
 
 def read_sold_products(partner_ids: Collection[int], days: Sequence[tuple[int, int]]) -> pl.DataFrame:
-    """Which products these partners sold in these stretches, from an index alone: line_id, partner_id, product_id."""
-    kinds = dict.fromkeys(("line_id", "partner_id", "product_id"), I64)
-    query = "SELECT l.id, l.partner_id, l.product_id FROM sale_line l WHERE "
-    return read_frame(" UNION ALL ".join(query + one for one in _of_partners(partner_ids, days)), kinds, few=True)
+    """Which products these partners sold on which days of these stretches, as an index alone knows it.
+
+    Shapes: line_id, partner_id, product_id, day; a line that belongs to another day than its own has a row more,
+    without a day.
+    """
+    sold, moved = _of_partners(partner_ids, days)
+    parts = [(one, "l.sold_on") for one in sold] + [(one, "NULL") for one in moved]
+    kinds = dict.fromkeys(("line_id", "partner_id", "product_id", "day"), I64)
+    query = (f"SELECT l.id, l.partner_id, l.product_id, {day} FROM sale_line l WHERE {one}" for one, day in parts)
+    return read_frame(" UNION ALL ".join(query), kinds, few=True)
 
 
 def read_named_sales(line_ids: Collection[int], *, names: bool = False) -> pl.DataFrame:
@@ -289,28 +296,20 @@ def read_named_sales(line_ids: Collection[int], *, names: bool = False) -> pl.Da
     return _known_lines([f"l.id IN ({', '.join(map(str, sorted(line_ids))) or 'NULL'})"], names=names)
 
 
-def _of_partners(partner_ids: Collection[int], days: Sequence[tuple[int, int]]) -> list[str]:
-    """One condition for the lines sold in each stretch, and one for those that belong to it and were sold elsewhere."""
-    sold = [f"l.sold_on >= {int(start)} AND l.sold_on < {int(end)}" for start, end in days]
-    elsewhere = "".join(f" AND NOT ({one})" for one in sold)
-    origin = [
-        f"l.origin_on <> l.sold_on AND l.origin_on >= {int(start)} AND l.origin_on < {int(end)}{elsewhere}"
+def _of_partners(partner_ids: Collection[int], days: Sequence[tuple[int, int]]) -> tuple[list[str], list[str]]:
+    """Conditions for the lines sold in each stretch, and for those that belong to it although sold on another day."""
+    mine = among("l.partner_id", partner_ids)
+    sold = [f"l.sold_on >= {int(start)} AND l.sold_on < {int(end)}{mine}" for start, end in days]
+    moved = [
+        f"l.origin_on <> l.sold_on AND l.origin_on >= {int(start)} AND l.origin_on < {int(end)}{mine}"
         for start, end in days
     ]
-    return [one + among("l.partner_id", partner_ids) for one in (*sold, *origin)]
+    return sold, moved
 
 
 def _known_lines(conditions: Sequence[str], *, names: bool) -> pl.DataFrame:
     """The counted lines of these conditions, which no line may meet twice."""
-    columns = _LINES | _BATCH | (_NAMES if names else {})
-    listed = ", ".join(f"{source} AS {name}" for name, (source, _) in columns.items() if name != "batch_id")
-    kinds = {name: kind for name, (_, kind) in columns.items() if name != "batch_id"}
-    # CROSS JOIN keeps SQLite from beginning with the batches
-    query = (
-        f"SELECT {listed} FROM sale_line l CROSS JOIN journal_batch b WHERE b.id = l.batch_id AND b.state = 'confirmed'"
-    )
-    frame = read_frame(" UNION ALL ".join(f"{query} AND {one}" for one in conditions), kinds, few=True)
-    named = _named(frame)
-    frame = _with_credited_seller(_without_confirming_lines(frame, None, named), None, named)
-    frame = with_moves(frame, read_moves())
-    return frame.with_columns(pl.col("invoice_no", "end_customer").replace("", None)) if names else frame
+    query, kinds = lines_query(names=names)
+    lines = read_frame(" UNION ALL ".join(f"{query} WHERE {one}" for one in conditions), kinds, few=True)
+    batches = read_batches(batch_ids=lines["batch_id"].unique().to_list())
+    return counted_lines(lines, batches, None, names=names, few=True)

@@ -198,6 +198,44 @@ def test_a_spreadsheet_is_pasted_into_the_table_of_amounts(cast: Cast, as_: As):
     assert "“forty” is not a plain number" in wrong.text
 
 
+def test_credit_sources_and_a_price_floor_have_fields_with_their_sentences(cast: Cast, as_: As):
+    tess = as_(cast.channel_manager)
+    address = start(tess)
+    typed = {
+        "credit": "seller 70 %\npartner\t30",
+        "sources": "erp, pos",
+        "price_floor": "80",
+        "review_by": "2027-03-01",
+    }
+    assert send(tess, address, typed).status_code == 303
+    plan = parse_plan(draft_of().source_text)
+    assert [(part.to, str(part.percent)) for part in plan.credit.split] == [("seller", "70"), ("partner", "30")]
+    assert plan.qualify.sources == ("erp", "pos")
+    assert plan.qualify.price_floor is not None
+    shown = dict(fields(tess, address))
+    assert shown["credit"].split() == ["seller", "70", "partner", "30"]
+    assert (shown["price_floor"], shown["review_by"]) == ("80", "2027-03-01")
+    refused = send(tess, address, {"credit": "seller 70\nnobody 30"})
+    assert refused.status_code == 422
+    beside = refused.text.partition('name="credit"')[2].partition('name="enrollment"')[0]
+    assert "“nobody” is not known here" in beside
+    assert send(tess, address, {"credit": ""}).status_code == 303
+    assert parse_plan(draft_of().source_text).credit.split == ()
+
+
+def test_everything_about_a_baseline_is_in_the_form_and_goes_with_the_method(cast: Cast, as_: As):
+    tess = as_(cast.channel_manager)
+    address = start(tess, "growth-bonus")
+    typed = {"baseline_newcomer": "peer_median", "baseline_partial_year": "annualize", "baseline_freeze": "",
+             "baseline_currency": "constant", "baseline_cap": "50"}  # fmt: skip
+    assert send(tess, address, {f"c0_{name}": value for name, value in typed.items()}).status_code == 303
+    base = parse_plan(draft_of().source_text).components[0].growth_base
+    assert (base.newcomer, base.partial_year, base.currency) == ("peer_median", "annualize", "constant")
+    assert str(base.cap_growth_percent) == "50"
+    assert send(tess, address, {"c0_method": "tiered"}).status_code in (200, 303, 422)
+    assert "baseline" not in (draft_of().typed_text or draft_of().source_text)
+
+
 def test_a_table_that_cannot_be_read_keeps_no_other_field_from_being_kept(cast: Cast, as_: As):
     tess = as_(cast.channel_manager)
     address = start(tess, "spif-by-sku")

@@ -50,25 +50,53 @@ TIES: Options = (
     ("duplicate", "Each gets the prize"),
 )  # fmt: skip
 
+BASELINE_PARTIAL: Options = (
+    ("", "Counts as it is"), ("annualize", "Is raised to a whole one"), ("newcomer", "Counts as a newcomer"),
+)  # fmt: skip
+BASELINE_FREEZE: Options = (
+    ("", "Never: returns still move it"), ("live", "Never: returns still move it"),
+    ("at_open", "When the period opens"),
+)  # fmt: skip
+BASELINE_CURRENCY: Options = (
+    ("", "Each of its day"), ("dated", "Each of its day"), ("constant", "The same for both years"),
+)  # fmt: skip
+
 PLAN: dict[str, Options] = {
     "kind": KIND, "period": PERIOD, "participant": PARTICIPANT, "enrollment": ENROLLMENT, "flow": FLOW,
     "when_reached": WHEN_REACHED, "returns": RETURNS, "late": LATE, "stack_policy": STACK_POLICY,
 }  # fmt: skip
 COMPONENT: dict[str, Options] = {
     "method": METHOD, "measure": MEASURE, "earn_on": MEASURE, "curve": CURVE, "repeat": REPEAT, "within": WITHIN,
-    "ties": TIES,
+    "ties": TIES, "baseline_partial_year": BASELINE_PARTIAL, "baseline_freeze": BASELINE_FREEZE,
+    "baseline_currency": BASELINE_CURRENCY,
 }  # fmt: skip
 # Fields each method shows, beside its code and method; a field of another method is taken out when the method changes.
 SHOWN: dict[str, tuple[str, ...]] = {
     "per_unit": ("measure", "amount", "amounts", "amounts_by_tier"),
     "percent": ("percent", "earn_on"),
     "tiered": ("measure", "scope", "earn_on", "bands"),
-    "growth": ("measure", "scope", "curve", "baseline_of", "baseline_min", "bands"),
+    "growth": (
+        "measure",
+        "scope",
+        "curve",
+        "baseline_of",
+        "baseline_min",
+        "baseline_newcomer",
+        "baseline_partial_year",
+        "baseline_freeze",
+        "baseline_currency",
+        "baseline_cap",
+        "bands",
+    ),
     "attainment": ("measure", "scope", "curve", "bands"),
     "milestone": ("measure", "at", "amount", "repeat"),
     "bundle": ("items", "amount", "within"),
     "rank": ("measure", "prizes", "ties"),
     "free_goods": ("per", "give"),
+}
+HINTS = {
+    "baseline_of": "prior_year, table, or an amount.",
+    "baseline_newcomer": "none, peer_median, or an amount.",
 }
 KEYS = ("measure", "earn_on", "scope", "curve", "amount", "amounts", "amounts_by_tier", "percent", "bands", "baseline",
         "at", "repeat", "items", "within", "prizes", "ties", "per", "give")  # fmt: skip
@@ -87,6 +115,6 @@ SEEDS: dict[str, dict[str, object]] = {
 
 def with_method(component: dict[str, object], method: str) -> dict[str, object]:
     """The component under another method: keys that do not belong to it go, what it needs is seeded."""
-    shown = {name.partition("_of")[0].partition("_min")[0] for name in SHOWN.get(method, KEYS)}
+    shown = {"baseline" if name.startswith("baseline") else name for name in SHOWN.get(method, KEYS)}
     kept = {key: value for key, value in component.items() if key not in KEYS or key in shown}
     return kept | {"method": method} | {key: seed for key, seed in SEEDS.get(method, {}).items() if key not in kept}

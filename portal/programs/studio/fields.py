@@ -39,6 +39,7 @@ PLAN_FIELDS = (
     Field("pay_in", ("pay", "in"), "text", "Paid in"),
     Field("measured_in", ("pay", "measured_in"), "text", "Money measured in"),
     Field("participant", ("participant",), "text", "Paid to"),
+    Field("credit", ("credit", "split"), "shares", "Credit for a sale"),
     Field("enrollment", ("enrollment",), "text", "Enrollment"),
     Field("partner_types", ("eligibility", "partner_types"), "list", "Partner types"),
     Field("tiers", ("eligibility", "tiers"), "list", "Tiers"),
@@ -51,6 +52,8 @@ PLAN_FIELDS = (
     Field("skus", ("qualify", "skus"), "list", "Products (SKU)"),
     Field("exclude_skus", ("qualify", "exclude_skus"), "list", "Products left out"),
     Field("tags", ("qualify", "tags"), "list", "Tags of products"),
+    Field("sources", ("qualify", "sources"), "list", "Sources"),
+    Field("price_floor", ("qualify", "price_floor", "percent_of_list"), "number", "Least price, percent of the list"),
     Field("flow", ("qualify", "flow"), "text", "Which sales count"),
     Field("budget", ("budget", "amount"), "number", "Budget"),
     Field("when_reached", ("budget", "when_reached"), "text", "When it is reached"),
@@ -92,6 +95,11 @@ COMPONENT_FIELDS = (
     Field("give", ("give",), "number", "Free units"),
     Field("baseline_of", ("baseline", "of"), "text", "Baseline"),
     Field("baseline_min", ("baseline", "min"), "number", "Smallest baseline"),
+    Field("baseline_newcomer", ("baseline", "newcomer"), "text", "Without a baseline"),
+    Field("baseline_partial_year", ("baseline", "partial_year"), "text", "Active for less than half of it"),
+    Field("baseline_freeze", ("baseline", "freeze"), "text", "Fixed"),
+    Field("baseline_currency", ("baseline", "currency"), "text", "Rates of exchange"),
+    Field("baseline_cap", ("baseline", "cap_growth_percent"), "number", "Most growth that counts, percent"),
     Field("categories", ("qualify", "categories"), "list", "Categories of this component"),
     Field("skus", ("qualify", "skus"), "list", "Products of this component"),
 )
@@ -209,8 +217,9 @@ def field_of(key: str, names: list[str]) -> str | None:
     if band is not None:
         return places.get(f"{band.group(1)}.{'from' if band.group(2) == '.from' else 'pays'}")
     while key:
-        if key in places:
-            return places[key]
+        whole = key.partition("[")[0] if key.endswith("]") and not key.startswith("components") else key
+        if key in places or whole in places:
+            return places.get(key) or places[whole]
         key = key.rpartition(".")[0]
     return None
 
@@ -230,11 +239,15 @@ def _shown(field: Field, value: Any) -> str:
         return ", ".join(str(one) for one in value if one is not None)
     if field.kind == "table" and isinstance(value, dict):
         return "\n".join(f"{name}\t{'' if paid is None else paid}" for name, paid in value.items())
+    if field.kind == "shares" and isinstance(value, list):
+        return "\n".join(f"{part.get('to', '')}\t{part.get('percent', '')}" for part in _mappings(value))
     return "" if isinstance(value, dict | list) else str(value)
 
 
 def _value(field: Field, text: str) -> Any:
-    read: dict[str, Callable[[str], Any]] = {"list": _listed, "table": read_table, "number": _number, "text": _plain}
+    read: dict[str, Callable[[str], Any]] = {
+        "list": _listed, "table": read_table, "shares": _shares, "number": _number, "text": _plain,
+    }  # fmt: skip
     return read[field.kind](text)
 
 
@@ -256,6 +269,10 @@ def _listed(text: str) -> list[str] | None:
 def read_table(text: str) -> Document | None:
     """Rows pasted from a spreadsheet, name and amount by tab, semicolon or spaces; a heading is left out."""
     return dict(_rows(text)) or None
+
+
+def _shares(text: str) -> list[Document] | None:
+    return [{"to": name, "percent": part} for name, part in _rows(text.replace("%", ""))] or None
 
 
 def repeated_rows(text: str) -> list[str]:

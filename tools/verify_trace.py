@@ -11,8 +11,7 @@ def half_away(value: Q) -> int:
     return int(abs(value) + Q(1, 2)) * (1 if value >= 0 else -1)
 
 
-def divided(total: int, shares: list[Q]) -> list[int]:
-    """Whole shares that sum to a total: cut toward zero, missing units to the largest parts cut off, earlier first."""
+def divided(total: int, shares: list[Q]) -> list[int]:  # cut toward zero; missing units to the largest parts cut off
     whole = [int(share) for share in shares]
     missing, sign = abs(total - sum(whole)), 1 if total > sum(whole) else -1
     for k in sorted(range(len(whole)), key=lambda k: ((whole[k] - shares[k]) * sign, k))[:missing]:
@@ -20,8 +19,7 @@ def divided(total: int, shares: list[Q]) -> list[int]:
     return whole
 
 
-def prize(group: Row, rule: Row, ladder: Row) -> int:
-    """The prize of a contest by the ladder of all ranked measures: none before it ends, ties as the rule says."""
+def prize(group: Row, rule: Row, ladder: Row) -> int:  # by the ladder of all ranked measures, none before it ends
     mine, order = [k for k, rung in enumerate(ladder) if rung["mine"]], [(-r["measure"], r["reached"]) for r in ladder]
     assert order + mine[1:] == sorted(order), "the ladder is out of order"
     tied = [k for k, rung in enumerate(ladder) if rung["measure"] == group["measure"]]
@@ -70,16 +68,22 @@ def exact_of(group: Row, earn: Q) -> Q:  # the exact earning on a sum of weights
     return total
 
 
-def shares_of(group: Row) -> dict[Row, Q]:
-    """The exact share of each line of a group, as paid: factor, line cap, other programs, split credit."""
-    lines, weight = group["lines"], sum(line["weight"] for line in group["lines"])
+def shares_of(group: Row) -> dict[Row, Q]:  # exact, as paid: factor, line cap, other programs, split credit
+    lines, weight, home = group["lines"], sum(line["weight"] for line in group["lines"]), group["currency"]
     exact = exact_of(group, Q(group["weight"])) if lines else Q(0)
     bought = [piece[0] for net in group["pieces"].values() for piece in net.values()] or [group["measure"]]
     told = [weight, sum(one["measure"] for one in lines), sum(bought), sum(Q(one["amount"]) for one in group["steps"])]
     assert told == [group["weight"], group["measure"], group["measure"], exact], "lines or steps do not sum up"
-    table = group["rule"].get("amounts") or group["rule"].get("amounts_by_tier") or {}
-    rated = [Q(table[line["rate"]]) * line["measure"] * 10**4 * group["pay"] for line in lines if table]
-    assert rated in ([], [line["weight"] for line in lines]), "the lines do not weigh their amounts"
+    table = group["rule"].get("amounts") or group["rule"].get("amounts_by_tier")
+    for line in lines:  # amounts at their rates, each rounded once; in a table, units times what one of them pays
+        rate = Q(table[line["rate"]]) * 10**4 * group["pay"] if table else Q(1)
+        weighs = [{"amount": line["measure"], "rate": rate}] if table else line.get("weighs", line["made"])
+        for terms, told in ((line["made"], line["measure"]), (weighs, line["weight"])):
+            worth = [t["amount"] * Q(t["rate"]) for t in terms if t.get("currency") != home or t["rate"] == "1/1"]
+            assert sum(map(half_away, worth)) == told or not terms, "a line is not worth its amounts"
+    mine, parts = group["paid_as"], {to: Q(part) for to, part in group["credit"].items()} or {group["paid_as"]: Q(100)}
+    odd = {Q(one["percent"]) for one in lines} - {Q(0), parts.get(mine, Q(0)), Q(100 - 100 * group["split"])}
+    assert (sum(parts.values()), odd) == (100, set()), "the parts are not those of the plan"
     if not group["split"]:
         factors, whole = {Q(line["factor"]) for line in lines if line["counts"]}, Q(group["whole"])
         assert whole in (0, exact * (min(factors) if len(factors) == 1 else 1)), "the whole is not what the rule pays"
@@ -92,8 +96,7 @@ def shares_of(group: Row) -> dict[Row, Q]:
     return found
 
 
-def served(limit: Row, paid: Row, final: int) -> int:
-    """What a budget pays, first recorded first served; of others it knows what they took from what was free."""
+def served(limit: Row, paid: Row, final: int) -> int:  # first recorded first served, others by what they took
     shares = [paid[turn["line"] and tuple(turn["line"])] for turn in limit["turns"]]
     runs = [half_away(run) for run in accumulate(shares, initial=Q(0))]
     dues = [max(min(run, final) if final < runs[-1] else run, 0) for run in runs]
@@ -109,8 +112,7 @@ def served(limit: Row, paid: Row, final: int) -> int:
     return old + new
 
 
-def verified(row: Row) -> list[str]:
-    """What differs first in the trace of one component; nothing when it holds together."""
+def verified(row: Row) -> list[str]:  # what differs first in the trace of one component, or nothing
     groups, paid, pay = row["derivation"]["groups"], dict[Row, Q](), 10 ** row["derivation"]["pay_digits"]
     try:
         for line, share in [pair for group in groups for pair in shares_of(group | {"pay": pay}).items()]:
@@ -120,8 +122,7 @@ def verified(row: Row) -> list[str]:
             amount, used, owed = limit["amount"], limit["used"], limit["owed"]
             parts = [Q(min(amount, used) * one, used or 1) for one in owed] or [Q(0)]
             after = earned if earned <= 0 else {
-                "period_cap": min(earned, max(amount - used, 0)),
-                "minimum_payout": earned * (used >= amount),
+                "period_cap": min(earned, max(amount - used, 0)), "minimum_payout": earned * (used >= amount),
                 "program_cap": divided(min(amount, used), parts)[limit["mine"]],
                 "budget": served(limit, paid, earned) if "turns" in limit else 0,
             }[limit["name"]]  # fmt: skip
@@ -131,9 +132,8 @@ def verified(row: Row) -> list[str]:
         counted = {(line["source"], line["external_id"]): line for line in row["lines"] if line["counted"]}
         measured = {tuple(one["line"]): one["measure"] for group in groups for one in group["lines"] if one["counts"]}
         told = {key: Q(line["measure"]) * groups[-1]["unit"] for key, line in counted.items()}
-        assert told == measured, "the lines are not those measured"
-        figures = [Q(row[name] or 0) * groups[-1]["unit"] for name in ("measure", "baseline")]
-        assert figures == [sum(measured.values()), groups[-1]["baseline"] or 0], "the measures do not sum up"
+        figures = [told, *(Q(row[name] or 0) * groups[-1]["unit"] for name in ("measure", "baseline"))]
+        assert figures == [measured, sum(measured.values()), groups[-1]["baseline"] or 0], "the measures do not sum up"
         scale = Q(earned) / total if earned != rounded else Q(1)
         whole = [None] * len(counted) if None in paid else divided(earned, [paid[key] * scale for key in counted])
         assert whole == [line["share"] and Q(line["share"]) * pay for line in counted.values()], "shares are not theirs"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -19,7 +20,7 @@ from portal.engine.frames import Facts
 from portal.engine.free_goods import gifts_of
 from portal.engine.measure import DISTINCT
 from portal.engine.mergers import BOTH, NOW, PAST
-from portal.engine.money import Gaps
+from portal.engine.money import Exchange, Gaps
 from portal.engine.periods import Window, spoken_day
 from portal.engine.pilots import MISS, control_of
 from portal.engine.plan import ACTIVITY, MONEY, Component, Plan, Qualify
@@ -35,8 +36,20 @@ NOT_HERE = "not in this program: "
 
 
 @dataclass(frozen=True)
+class Term:
+    """An amount in minor units of its own currency (a quantity has none) and its rate to the measuring currency's."""
+
+    amount: int
+    currency: str
+    rate: Fraction
+
+
+@dataclass(frozen=True)
 class LineFact:
-    """One line in a trace: whether it counts, why not, what it measures, its weight in the earning and its share."""
+    """One line in a trace: whether it counts, why not, what it measures, its weight in the earning and its share.
+
+    `made` and `weighs` are the amounts that measure and weight are the sums of; nothing where those are no such sums.
+    """
 
     line_id: int
     source: str
@@ -50,6 +63,8 @@ class LineFact:
     weight: int
     factor: Fraction
     share: int | None = 0
+    made: tuple[Term, ...] = ()
+    weighs: tuple[Term, ...] = ()
 
 
 def in_tie_order(sales: pl.DataFrame) -> list[dict[str, Any]]:
@@ -211,8 +226,11 @@ class Judge:
             weight = self._value(component.earning_measure, row, stands.firsts) * self._rate(component, row)
         payee = self.participant_id if self.plan.participant == "parent" else None
         factor = factor_for(self.plan, self._at(row, payee)) if self.plan.multipliers else Fraction(1)
-        fact = LineFact(*names, counted=True, reason="", measure=0, weight=weight, factor=factor)
-        return replace(fact, measure=self._value(component.measured, row, stands.firsts))
+        measure, made = self._value(component.measured, row, stands.firsts), self._made(component.measured, row)
+        weighs = self._made(component.earning_measure, row) if _weighs_plainly(component) else ()
+        return LineFact(
+            *names, counted=True, reason="", measure=measure, weight=weight, factor=factor, made=made, weighs=weighs
+        )
 
     def _rate(self, component: Component, row: dict[str, Any]) -> int:
         """What one unit weighs: its own amount where a table by product or tier says so, else 1."""
@@ -235,6 +253,26 @@ class Judge:
         if row[f"gap_{column}"] is not None:
             raise CalculationError(self._gaps.sentences[row[f"gap_{column}"]])
         return int(row[column])
+
+    def _made(self, measure: str, row: dict[str, Any]) -> tuple[Term, ...]:
+        """What a measure of a line is the sum of; nothing for invoices and customers."""
+        if measure in DISTINCT:
+            return ()
+        if measure not in MONEY:
+            return (Term(int(row["quantity"]), "", Fraction(1)),)
+        if measure == "list_value":
+            return (self._term(row["_list_price"], row["_list_price_currency"], row),)
+        sold = self._term(row["amount"], row["currency"], row)
+        return (sold,) if measure == "revenue" else (sold, self._term(-row["_cost"], row["_cost_currency"], row))
+
+    def _term(self, amount: int, currency: str, row: dict[str, Any]) -> Term:
+        base = str(self.plan.measuring_currency)
+        rate = Fraction(1) if currency == base else self._exchange.find_minor_rate(currency, base, row["origin_day"])
+        return Term(int(amount), currency, rate or Fraction(0))
+
+    @cached_property
+    def _exchange(self) -> Exchange:
+        return Exchange(self._known.rates)
 
     def _first_lines(self, component: Component, rows: Sequence[dict[str, Any]]) -> dict[str, set[int]]:
         """For each distinct count, the lines that stand for an invoice or customer: the first of each live one."""
@@ -275,6 +313,11 @@ class Judge:
         payee = {"partner": row["partner_id"], "seller": row["seller_id"]}
         paid = payee.get(self.plan.participant, self._at(row)["parent_id"]) is not None
         return paid and not self._unqualified(component, row) and not self._ineligible(component, row)
+
+
+def _weighs_plainly(component: Component) -> bool:
+    """Whether a line weighs what it measures, or what is earned on; not by a table, nor by what is given."""
+    return not component.rates_by_product and component.method != "free_goods"
 
 
 def _other_stream(qualify: Qualify, row: dict[str, Any]) -> str:

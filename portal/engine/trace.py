@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,7 @@ from portal.engine.caps import line_cap
 from portal.engine.compile import unit_rate
 from portal.engine.explain import Explanation
 from portal.engine.groups import Group, Share
-from portal.engine.lines import LineFact
+from portal.engine.lines import LineFact, Term
 from portal.engine.periods import day_of
 from portal.engine.plan import COUNTS, MONEY
 from portal.engine.proofs import Proof
@@ -79,7 +79,7 @@ def derivation(one: Explanation) -> dict[str, Any]:
     """
     return {
         "pay_digits": minor_digits(one.unit),
-        "groups": [_group(group) for group in one.groups],
+        "groups": [_group(group, one.participant_kind) for group in one.groups],
         "limits": [_limit(limit, one) for limit in one.limits],
     }
 
@@ -103,17 +103,20 @@ def _lines_of(one: Explanation) -> list[LineFact]:
     return [share.line for group in one.groups for share in group.shares or group.unsplit]
 
 
-def _group(group: Group) -> dict[str, Any]:
+def _group(group: Group, paid_as: str) -> dict[str, Any]:
     plan, walked = group.plan, group.walk
     digits = minor_digits(plan.measuring_currency or POINTS)
     return {
         "version": group.version,
         "measured_for": group.participant_id,
+        "paid_as": paid_as,
         "rule": group.component.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"qualify"}),
         "scope": group.component.reading,
         "rates": group.component.rate_kind,
         "unit": 10**digits if group.component.measured in MONEY else 1,
         "money_digits": digits,
+        "currency": plan.measuring_currency,
+        "credit": {part.to: str(part.percent) for part in plan.credit.split},
         "measure": group.measure,
         "weight": group.weight,
         "baseline": walked.baseline,
@@ -140,7 +143,13 @@ def _share(share: Share, group: Group) -> dict[str, Any]:
         "counts": bool(share.percent) and not share.outside,
         "pays_in": share.elsewhere or None,
         "percent": _fraction(share.percent),
+        "made": _terms(share.line.made),
+        **({"weighs": _terms(share.line.weighs)} if share.line.weighs != share.line.made else {}),
     }
+
+
+def _terms(terms: Sequence[Term]) -> list[dict[str, Any]]:
+    return [{"amount": one.amount, "currency": one.currency, "rate": _fraction(one.rate)} for one in terms]
 
 
 def _rate(line: LineFact, group: Group) -> str | None:

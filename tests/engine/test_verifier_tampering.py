@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.engine.channel import day, facts, line, program
+from tests.engine.channel import day, facts, line, program, rate
 from tests.engine.test_verifier import BANDS, SALES, document, verified
 
 # What only names things, or words what the figures beside it say: nothing of it enters an amount.
 NAMES = {
     "version", "unit", "measured_for", "rates", "reached", "nothing", "paid_days", "part", "code", "method", "repeat",
-    "within", "curve", "earn_on", "scope", "freeze", "currency",
+    "within", "curve", "earn_on", "scope", "freeze", "currency", "paid_as",
 }  # fmt: skip
 CODES = [("partner", 1, "C"), ("partner", 2, "B"), ("partner", 3, "A")]
 PRICES = [{"product_id": 1, "valid_from": day("2012-01-01"), "cost": 100, "list_price": 3_499, "currency": "USD"}]
@@ -46,7 +46,7 @@ CASES: list[tuple[str, dict[str, str], set[str]]] = [
     (
         "{code: c, method: free_goods, per: 2, give: 1}",
         {},
-        {f"lines/{number}/{name}" for number in (1, 2) for name in ("factor", "percent")},
+        {"lines/1/factor", "lines/2/factor"},
     ),
     ("{code: c, method: rank, prizes: {1: 500, 2: 300, 3: 101}}", {}, {"rule/prizes/3", "today"}),
     ("{code: c, method: rank, ties: duplicate, prizes: {1: 500, 2: 300}}", {}, {"rule/prizes/2", "today"}),
@@ -118,3 +118,40 @@ def test_what_is_missing_from_a_trace_is_refused_in_words() -> None:
     del row["derivation"]["groups"][0]["lines"][0]["factor"]
     assert verified(row) == ["'factor'"]
     assert verified(row | {"derivation": {"groups": [], "limits": [], "pay_digits": 2}}) != []
+
+
+def made_in_euros() -> dict[str, Any]:
+    """100.01 EUR sold at 1.2345 with costs of 1.00 USD: a margin of 122.46 USD."""
+    sales = [line(amount=10_001, currency="EUR")]
+    known = facts(sales, prices=PRICES, rates=[rate("EUR", "USD", "2012-01-01", 1.2345)])
+    return printed(document(program("{code: c, method: percent, percent: 10, measure: margin}"), known))
+
+
+def test_an_amount_is_recomputed_at_its_rate_and_rounded_once() -> None:
+    row = made_in_euros()
+    (found,) = row["derivation"]["groups"][0]["lines"]
+    assert found["made"] == [
+        {"amount": 10_001, "currency": "EUR", "rate": "2469/2000"},
+        {"amount": -100, "currency": "USD", "rate": "1/1"},
+    ]
+    assert (row["measure"], row["earned"], verified(row)) == ("122.46", "12.25", [])
+    way = ("derivation", "groups", 0, "lines", 0, "made")
+    for index, name, value in ((0, "amount", 10_003), (0, "rate", "2471/2000"), (1, "amount", -99), (1, "rate", "2/1")):
+        assert verified(changed(row, (*way, index, name), value)) == ["a line is not worth its amounts"]
+
+
+def test_the_currency_that_is_measured_in_has_no_other_rate_than_one() -> None:
+    row = printed(document(program(PERCENT), facts([line(amount=60_000)])))
+    way = ("derivation", "groups", 0, "lines", 0, "made", 0)
+    bent = changed(changed(row, (*way, "amount"), 30_000), (*way, "rate"), "2/1")
+    assert verified(bent) == ["a line is not worth its amounts"]
+
+
+def test_parts_that_are_not_the_plans_are_refused() -> None:
+    row = printed(document(program(PERCENT, credit=SPLIT), facts(SALES)))
+    assert verified(row) == []
+    group = row["derivation"]["groups"][0]
+    assert (group["credit"], group["paid_as"]) == ({"partner": "60", "seller": "40"}, "partner")
+    for name, value in (("credit", {"partner": "60", "seller": "41"}), ("paid_as", "seller")):
+        bent = changed(row, ("derivation", "groups", 0, name), value)
+        assert verified(bent) == ["the parts are not those of the plan"]

@@ -7,6 +7,7 @@ import sys
 import click
 
 from portal.config import load_settings, require_secret
+from portal.core.migrate import ROOT
 
 
 @click.command()
@@ -20,6 +21,7 @@ def serve(port: int, host: str, workers: int) -> None:
 
     sys.argv = [
         "gunicorn", "--bind", f"{host}:{port}", "--workers", str(workers), "--preload",
-        "--timeout", "60", "--log-level", "warning", "--forwarded-allow-ips", "127.0.0.1", "wsgi:app",
+        "--pythonpath", str(ROOT), "--timeout", "60", "--log-level", "warning",
+        "--forwarded-allow-ips", "127.0.0.1", "wsgi:app",
     ]  # fmt: skip
     WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
@@ -34,6 +35,7 @@ OWN = (
     "imports",
     "mail",
 )
+PATIENCE = 10.0
 
 
 @click.command()
@@ -128,10 +130,20 @@ def run(settings: Settings, port: int) -> None:
     except KeyboardInterrupt:
         click.echo("Stopping.")
     finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            child.wait(timeout=30)
+        stop(children)
+
+
+def stop(children: Sequence[subprocess.Popen[bytes]], patience: float = PATIENCE) -> None:
+    """Ask the children to end, and end those still at work after `patience` seconds: every job is safe to run again."""
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + patience
+    for child in children:
+        try:
+            child.wait(timeout=max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 def announce(settings: Settings, port: int) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from gunicorn.app.wsgiapp import WSGIApplication
 
 from portal import cli
 from portal.core import clock, db
@@ -217,3 +219,14 @@ def test_a_database_that_is_not_there_is_told_in_one_sentence(portal, tmp_path, 
     assert portal("verify").output == "The database does not answer: unable to open database file\n"
     monkeypatch.setenv("DATABASE_URL", "not an address")
     assert "DATABASE_URL is no address of a database" in portal("verify").output
+
+
+def test_the_server_starts_from_any_folder(portal, monkeypatch: pytest.MonkeyPatch):
+    given: list[list[str]] = []
+    monkeypatch.setattr(sys, "argv", ["portal"])
+    monkeypatch.setattr(WSGIApplication, "__init__", lambda self, usage: None)
+    monkeypatch.setattr(WSGIApplication, "run", lambda self: given.append(sys.argv))
+    assert portal("serve", "--port", "8123").exit_code == 0
+    place = given[0][given[0].index("--pythonpath") + 1]
+    assert (Path(place) / "wsgi.py").exists()
+    assert Path.cwd() != Path(place)

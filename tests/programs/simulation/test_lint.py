@@ -88,6 +88,9 @@ def test_goods_below_cost_come_with_the_cost_of_leaving_them_out(channel: Channe
     assert "Jerseys (−21.8 % margin)" in found.sentence
     assert "from 46.37 to 2.16 USD over 1 partners" in found.mend
     assert "Friendly Bike Shop (46.37 to 2.16)" in found.mend
+    told = "From 1 January 2027 jerseys no longer count in “Accessories and clothing volume rebate”. On your sales in "
+    told += "the period from 1 July to 30 September 2026 it would have paid you 2.16 instead of 46.37 USD."
+    assert found.letters == (("Friendly Bike Shop", told),)
     assert found.text is not None
     assert parse_plan(found.text).qualify.exclude_categories == ("Clothing / Jerseys",)
 
@@ -175,6 +178,8 @@ def test_the_page_of_findings_offers_the_mended_plan_as_a_new_draft(app: Flask, 
         page = manager.get(f"/programs/drafts/{draft}/findings")
         assert faults(page.text) == []
         assert "Jerseys (−21.8 % margin)" in page.text
+        assert "What to tell Friendly Bike Shop" in page.text
+        assert 'data-copy="From 1 January 2027 jerseys no longer count' in page.text
         fragment = manager.get(f"/programs/drafts/{draft}/findings", headers={"HX-Request": "true"}).text
         assert "<html" not in fragment
         text = _finding(lint(volume_plan("whole", "2027-01-01")), "sold-below-cost").text

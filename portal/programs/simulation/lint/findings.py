@@ -14,7 +14,10 @@ SEVERITIES = (ERROR, WARNING, INFO)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look at: code, how bad, a sentence, its numbers, how to mend it (`text` is the plan mended)."""
+    """One thing to look at: code, how bad, a sentence, its numbers, how to mend it (`text` is the plan mended).
+
+    `letters` are those whom the mended plan takes most from, each with the sentence to send them.
+    """
 
     code: str
     severity: str
@@ -22,6 +25,7 @@ class Finding:
     mend: str
     numbers: dict[str, str] = field(default_factory=dict)
     text: str | None = None
+    letters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,22 @@ def sold_at_a_loss(case: Case) -> Iterator[Finding]:
         mend += f" Most is lost by {_listed(losers)}." if losers else ""
         numbers |= {"before": before, "after": after}
     severity = WARNING if seen.foreign_costs else ERROR
-    yield Finding("sold-below-cost", severity, sentence, mend, numbers, mended(case.text, leave_out(names)))
+    text = mended(case.text, leave_out(names))
+    yield Finding("sold-below-cost", severity, sentence, mend, numbers, text, tuple(_letters(case, seen, names)))
+
+
+def _letters(case: Case, seen: Evidence, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Whom leaving goods out takes most from, and what to write them; what the goods cost us is not told."""
+    plan = case.plan
+    if seen.leaner is None or plan.unit == POINTS:
+        return
+    start = f"{plan.starts.day} {plan.starts:%B %Y}"
+    goods = _listed([short(name).lower() for name in names])
+    for one in seen.leaner.losers:
+        before, after = (show_minor(amount, plan.unit) for amount in (one.before, one.after))
+        if one.after < one.before:
+            letter = f"From {start} {goods} no longer count in “{plan.name}”. On your sales in {period_words(seen)} "
+            yield one.name, f"{letter}it would have paid you {after} instead of {before} {plan.unit}."
 
 
 def pays_above_margin(case: Case) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from portal.programs.simulation.jobs import run_waiting_simulations
 from portal.reactions import REACTIONS
 from tests.people import fresh, viewer_of
 from tests.programs.shop_year import TODAY, Channel, open_channel
+from tests.programs.test_participation import As, read
 from tests.programs.test_rollouts import mails
 from tests.programs.test_terms import CLUB, TEXT
 
@@ -105,6 +106,15 @@ def test_who_has_not_answered_is_reminded_once_a_week_before_the_day(app: Flask,
     entry = session.scalars(select(AuditEntry).where(AuditEntry.act == "terms.answer_reminded")).one()
     assert json.loads(entry.after or "")["recipients"] == 1
     session.rollback()
+
+
+def test_the_manager_sees_that_the_portal_reminded(app: Flask, channel: Channel, as_: As) -> None:
+    publish(channel, OTHER, "2026-12-01", by="2026-12-10")
+    page = read(as_(channel.cast.channel_manager), "/programs/club/participants")
+    assert "by the portal, to" not in page
+    remind(app, NEAR)
+    page = read(as_(channel.cast.channel_manager), "/programs/club/participants")
+    assert "by the portal, to 1 person." in page
 
 
 def test_a_worker_that_stood_still_reminds_as_soon_as_it_runs(app: Flask, channel: Channel) -> None:

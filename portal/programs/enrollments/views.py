@@ -9,6 +9,7 @@ from portal.core.paging import DEFAULT_SIZE, Page
 from portal.programs.definitions.queries import get_program
 from portal.programs.enrollments import queries, services
 from portal.programs.enrollments.participants import ParticipantRow, participants_of
+from portal.programs.rollouts.reminding import find_reminder
 from portal.security.current import viewer
 from portal.security.doors import requires
 from portal.web.downloads import send_csv
@@ -34,6 +35,7 @@ def show_participants(code: str) -> Response:
     return page(
         f"{FOLDER}show_participants.html", program=program, who=who, state=state, found=_paged(kept, state.page),
         reminder=queries.last_reminder(program, who.terms) if who.terms else None,
+        told=find_reminder(program, who.terms) if who.terms else None,
     )  # fmt: skip
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from portal.audit import services as audit
-from portal.audit.models import AuditEntry
 from portal.audit.queries import entries_about
 from portal.core import clock
 from portal.core.db import session, transaction
@@ -44,12 +44,24 @@ def remind_of(program: Program) -> int:
     near = [one for one in terms_of(program) if one.answer_by is not None and today < one.answer_by <= today + LEAD]
     if not near:
         return 0
-    told = {json.loads(entry.after or "{}").get("terms_digest") for entry in _reminders(program)}
-    return sum(_remind(program, terms) for terms in near if terms.digest not in told)
+    return sum(_remind(program, terms) for terms in near if find_reminder(program, terms) is None)
 
 
-def _reminders(program: Program) -> list[AuditEntry]:
-    return [entry for entry in entries_about("program", program.code) if entry.act == ACT]
+@dataclass(frozen=True)
+class Reminder:
+    """When the portal reminded of some terms, and how many people."""
+
+    sent_at: dt.datetime
+    recipients: int
+
+
+def find_reminder(program: Program, terms: Terms) -> Reminder | None:
+    """The one reminder about some terms; None as long as there was none."""
+    for entry in entries_about("program", program.code):
+        told = json.loads(entry.after or "{}") if entry.act == ACT else {}
+        if told.get("terms_digest") == terms.digest:
+            return Reminder(entry.at, told["recipients"])
+    return None
 
 
 def _remind(program: Program, terms: Terms) -> int:

@@ -69,7 +69,7 @@ def ago(value: dt.datetime | None) -> str:
         return ""
     seconds = int((clock.now() - value).total_seconds())
     if seconds < 3600:
-        return f"{max(seconds // 60, 0)} min"
+        return f"{max(seconds // 60, 1)} min"
     if seconds < 86400:
         return f"{seconds // 3600} h"
     days = (on_their_clock(clock.now()).date() - on_their_clock(value).date()).days

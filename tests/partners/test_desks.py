@@ -129,6 +129,7 @@ def test_the_application_service_checks_for_itself(cast: Cast) -> None:
             apply_for_partnership(**(good | wrong))  # type: ignore[arg-type]
     assert propose_code("Alpine Bikes", {"ALPINE-BIKES", "ALPINE-BIKES-2"}) == "ALPINE-BIKES-3"
     assert propose_code("北京", set()) == "PARTNER"
+    assert propose_code("Émile & Söhne", set()) == "EMILE-SOHNE"
 
 
 def test_a_manager_of_other_territories_does_not_see_the_application(cast: Cast) -> None:

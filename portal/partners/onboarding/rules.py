@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from portal.core.errors import Conflict
 from portal.partners.onboarding.models import ApplicationState
@@ -22,7 +23,8 @@ def check_move(before: ApplicationState, after: ApplicationState) -> None:
 
 def propose_code(company: str, taken: set[str]) -> str:
     """A free partner code made of a company's name: "Friendly Bike Shop" becomes FRIENDLY-BIKE-SHOP."""
-    words = re.sub(r"[^A-Z0-9]+", "-", company.upper()).strip("-")[:30].strip("-") or "PARTNER"
+    plain = unicodedata.normalize("NFKD", company.upper()).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^A-Z0-9]+", "-", plain).strip("-")[:30].strip("-") or "PARTNER"
     if words not in taken:
         return words
     number = 2

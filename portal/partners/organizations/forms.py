@@ -22,7 +22,7 @@ class ProfileFields(PortalForm):
 class ValueFields(PortalForm):
     """Values that hold from a day on; the view fills the choices."""
 
-    type = SelectField("Type", choices=TYPES)
+    type = SelectField("Type", choices=TYPES, default="reseller")
     territory = SelectField("Territory", choices=[])
     segment = StringField("Segment", [Length(max=80), plain_text])
     parent = StringField("Belongs to", [Length(max=40), plain_text])

@@ -26,7 +26,7 @@ from portal.programs.runs.values import LinePreview, PreviewLine
 IN_NO_PROGRAM = "In no program"
 COUNTS_ONLY = "Counts, but pays nothing more now"
 REASONS = {
-    Answer.FORBIDDEN: "Your shop does not allow bonuses to its people",
+    Answer.FORBIDDEN: "Your shop has not allowed bonuses to its people",
     Answer.TO_COMPANY: "Your shop takes the bonus itself",
 }
 

@@ -14,7 +14,7 @@ function show(box, files) {
   preview.hidden = files.length === 0 || Boolean(tooBig);
   if (tooBig) {
     box.querySelector("input").value = "";
-    return;
+    return false;
   }
   for (const file of files) {
     const figure = document.createElement("div");
@@ -30,12 +30,18 @@ function show(box, files) {
     figure.append(`${file.name}, ${words(file.size)}`);
     preview.append(figure);
   }
+  return true;
 }
 
-document.addEventListener("change", (event) => {
-  const box = event.target.closest("[data-upload]");
-  if (box && event.target.type === "file") show(box, [...event.target.files]);
-});
+// On the way down, before a form that saves itself hears of it: its answer would wipe out what was said about the size.
+document.addEventListener(
+  "change",
+  (event) => {
+    const box = event.target.closest("[data-upload]");
+    if (box && event.target.type === "file" && !show(box, [...event.target.files])) event.stopPropagation();
+  },
+  true,
+);
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {

@@ -16,11 +16,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, scoped_session
 
+from portal.config import Settings
 from portal.core import db as core_db
 from portal.partners.people.models import Person
 from portal.security.viewer import Viewer
 from tests.support import databases, postgres
-from tests.support.sign_in import client_of, recognize_test_clients
+from tests.support.apps import make_app, shared_app
+from tests.support.engines import sharing_statements
+from tests.support.memory import memory_folder
+from tests.support.sign_in import client_of
 
 RUN_FOLDER = "PORTAL_TEST_RUN"
 RUN_PID = "PORTAL_TEST_RUN_PID"
@@ -36,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "one_database: the database makes no difference; SQLite alone will do")
     if not hasattr(config, "workerinput"):
         os.environ[RUN_PID] = str(os.getpid())
-        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="portal-tests-", dir=_memory_folder())
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="portal-tests-", dir=memory_folder())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -48,12 +52,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     postgres.stop_server(Path(folder))
     postgres.stop_abandoned_servers()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _memory_folder() -> str | None:
-    """Memory-backed storage where there is plenty of it: SQLite then waits for no disk."""
-    shared = Path("/dev/shm")
-    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > 2**30 else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,6 +88,13 @@ def run_folder() -> Path:
     return Path(os.environ[RUN_FOLDER])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core_db, "make_engine", sharing_statements(core_db.make_engine))
+        yield
+
+
 @pytest.fixture
 def database_url(database_kind: str, run_folder: Path) -> Iterator[str]:
     """The address of a database with all tables and no rows, this test's alone."""
@@ -121,15 +126,20 @@ def _let_go() -> None:
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The portal on this test's database, with a data folder of its own; forms need no CSRF token."""
-    from portal.app import create_app
-    from portal.config import Settings
+    with shared_app(_settings(database_url, tmp_path)) as found:
+        yield found
+        _let_go()
 
-    settings = Settings(data_dir=tmp_path, database_url=database_url, secret_key="t" * 48, testing=True)
-    made = create_app(settings)
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    recognize_test_clients(made)
-    yield made
+
+@pytest.fixture
+def own_app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The same, made for this test alone: it may add routes."""
+    yield make_app(_settings(database_url, tmp_path))
     _let_go()
+
+
+def _settings(database_url: str, data_dir: Path) -> Settings:
+    return Settings(data_dir=data_dir, database_url=database_url, secret_key="t" * 48, testing=True)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
@@ -31,6 +32,7 @@ def encode(pairs: list[tuple[str, bytes]]) -> str:
     return "&".join(f"{quote_from_bytes(name.encode())}={quote_from_bytes(value)}" for name, value in pairs)
 
 
+@cache
 def asked_for(module: str) -> list[str]:
     """Every name that a views module reads from its address: `args.get("x")`, `args["x"]`, `filters=("x",)`."""
     path = Path(__file__).parents[2] / f"{module.replace('.', '/')}.py"

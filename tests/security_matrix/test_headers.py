@@ -38,11 +38,13 @@ def test_answers_to_nobody_carry_them(be: Be, address: str) -> None:
     assert missing_headers(be("").get(address)) == []
 
 
-def test_a_failure_of_our_own_carries_them_and_tells_nothing(app: Flask, be: Be) -> None:
+def test_a_failure_of_our_own_carries_them_and_tells_nothing(
+    app: Flask, be: Be, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> None:
         raise RuntimeError("a secret of the house")
 
-    app.view_functions["home.health.show_health"] = fail
+    monkeypatch.setitem(app.view_functions, "home.health.show_health", fail)
     answer = be("").get("/healthz")
     assert answer.status_code == 500
     assert missing_headers(answer) == []

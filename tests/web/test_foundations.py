@@ -19,7 +19,7 @@ pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def routed(app: Flask) -> Flask:
+def routed(own_app: Flask) -> Flask:
     """The app with views that fail in every way."""
 
     def view(error: Exception):
@@ -28,12 +28,12 @@ def routed(app: Flask) -> Flask:
 
         return public(raise_it)
 
-    app.add_url_rule("/x/conflict", "x_conflict", view(Conflict("Somebody was faster.")), methods=["GET", "POST"])
-    app.add_url_rule("/x/forbidden", "x_forbidden", view(Forbidden()), methods=["GET", "POST"])
-    app.add_url_rule("/x/bug", "x_bug", view(ZeroDivisionError()))
-    app.add_url_rule("/x/database", "x_database", view(OperationalError("select", {}, Exception("gone"))))
-    app.add_url_rule("/api/x/conflict", "x_api", view(Conflict("Somebody was faster.")))
-    return app
+    own_app.add_url_rule("/x/conflict", "x_conflict", view(Conflict("Somebody was faster.")), methods=["GET", "POST"])
+    own_app.add_url_rule("/x/forbidden", "x_forbidden", view(Forbidden()), methods=["GET", "POST"])
+    own_app.add_url_rule("/x/bug", "x_bug", view(ZeroDivisionError()))
+    own_app.add_url_rule("/x/database", "x_database", view(OperationalError("select", {}, Exception("gone"))))
+    own_app.add_url_rule("/api/x/conflict", "x_api", view(Conflict("Somebody was faster.")))
+    return own_app
 
 
 @pytest.mark.parametrize("path", ["/login", "/nowhere", "/x/bug", "/x/conflict", "/healthz"])

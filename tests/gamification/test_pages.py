@@ -138,3 +138,10 @@ def test_a_page_of_play_asks_at_most_twelve_questions(played: Field, as_: As, ad
     with counted_statements() as sent:
         assert as_(played.ana).get(address).status_code == 200
     assert len(sent) <= 12
+
+
+@pytest.mark.parametrize("address", ["/badges", "/badges?q=sale&sort=-held", "/badges/first-sale", "/badges/new"])
+def test_a_page_of_those_who_make_badges_asks_at_most_twelve_questions(played: Field, as_: As, address: str) -> None:
+    with counted_statements() as sent:
+        assert as_(played.channel.manager).get(address).status_code == 200
+    assert len(sent) <= 12

@@ -20,7 +20,6 @@ LIST_PAGES = (
     ListPage("claims.submission.list_claims", "channel_manager", NOTHING),
     ListPage("claims.submission.list_recent_claims", "seller"),
     ListPage("gamification.badges.list_badges", "seller"),
-    ListPage("gamification.badges.list_badges", "channel_manager", NOTHING),
     ListPage("gamification.leaderboards.show_board", "seller"),
     ListPage("gamification.levels.list_near_tier", "channel_manager"),
     ListPage("ledger.list_adjustments", "finance"),

@@ -64,7 +64,7 @@ def unsplit(exact: Fraction, factors: Iterable[Fraction]) -> Fraction:
 
 def rounded(rows: pl.DataFrame, parts: pl.DataFrame, factors: Sequence[Fraction]) -> pl.DataFrame:
     """The rows with `earned` in minor units; `parts` (KEY, weights, factors) holds those whose parts must be seen."""
-    plain = rows.with_columns(round_minor_expr(pl.col("top"), pl.col("bottom")).alias("earned"))
+    plain = rows.with_columns(_rounded(rows).alias("earned"))
     if parts.height:
         seen = rows.join(parts, on=KEY).select(*KEY, "top", "bottom", "weights", "factors")
         values = [_one(row, factors) for row in seen.iter_rows()]
@@ -76,6 +76,13 @@ def rounded(rows: pl.DataFrame, parts: pl.DataFrame, factors: Sequence[Fraction]
     ):
         raise CalculationError("An earning is too large to be posted.")
     return plain.drop("top", "bottom").with_columns(pl.col("earned").cast(pl.Int64))
+
+
+def _rounded(rows: pl.DataFrame) -> pl.Expr:
+    """The rounded quotients, in 64 bits where they all fit: dividing wider numbers takes many times as long."""
+    widest = rows.select(pl.col("top").abs().max(), pl.col("bottom").max()).row(0)
+    kind = pl.Int64 if 2 * sum(int(value or 0) for value in widest) < 2**63 else pl.Int128
+    return round_minor_expr(pl.col("top").cast(kind), pl.col("bottom").cast(kind)).cast(pl.Int128)
 
 
 def _one(row: tuple[int, int, int, int, int, Iterable[int], Iterable[int]], factors: Sequence[Fraction]) -> int:

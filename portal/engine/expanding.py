@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 MOST_DAYS = 200_000
 
 
-def expanded(cube: Lines, parameters: Parameters, params: pl.DataFrame) -> Lines:
-    """One row for each rule that counts a cube row, with window, participant and factor; `params`: what rules sum."""
-    together = _counted_days(params, parameters)
+def expanded(cube: Lines, parameters: Parameters, params: pl.DataFrame, together: pl.DataFrame | None) -> Lines:
+    """One row for each rule that counts a cube row, with window, participant and factor.
+
+    `params` says what rules sum, `together` is what counted_days makes of it.
+    """
     if together is not None:
         frame = cube.join(parameters.place.lift(together), on=[*parameters.kind_keys, "segment"], how="inner")
     else:
@@ -51,7 +53,7 @@ def _by_rule(cube: Lines, params: pl.DataFrame, parameters: Parameters) -> Lines
     return frame.join(parameters.place.lift(parameters.calendar), on=["rule", "segment"], how="inner")
 
 
-def _counted_days(params: pl.DataFrame, parameters: Parameters) -> pl.DataFrame | None:
+def counted_days(params: pl.DataFrame, parameters: Parameters) -> pl.DataFrame | None:
     """What a kind of line is to which rule on the days of a segment, in one frame, so that lines are joined once.
 
     None for few lines, where it costs more than it spares, and where it would become large. Without profiles it says

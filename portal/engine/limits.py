@@ -15,6 +15,7 @@ from portal.engine.compile import Rule
 from portal.engine.crediting import credited, payees_of
 from portal.engine.measure import Parameters
 from portal.engine.mergers import PAST
+from portal.engine.place import FEW
 from portal.engine.rounding import round_minor
 from portal.engine.shares import Key, Slice, slices_of
 from portal.engine.stack import Choices, choices_of, without_unchosen
@@ -44,13 +45,14 @@ class Settled:
     """What is paid: rows with a column for each step (rounded, capped, kept, shared, earned), and lines that gave way.
 
     `measured` names, for each (program, version, period start, payee) of a split, whose sales it was measured on;
-    `queues` whom the budget of each program that stops served.
+    `queues` whom the budget of each program that stops served, `in_order` that the rows stand as they are named.
     """
 
     rows: pl.DataFrame
     choices: Choices
     measured: Mapping[Credited, set[int]] = field(default_factory=dict)
     queues: Mapping[str, Queue] = field(default_factory=dict)
+    in_order: bool = False
 
 
 def settle(rated: Rated, sales: pl.DataFrame, posted: pl.DataFrame) -> Settled:
@@ -60,7 +62,8 @@ def settle(rated: Rated, sales: pl.DataFrame, posted: pl.DataFrame) -> Settled:
     apart = _apart(rated.parameters)
     labels = _labels(rated.parameters)
     plain = rounded(rated.rows.filter(~pl.col("rule").is_in(apart)), rated.parts, rated.factors)
-    rows = plain.join(labels, on=["rule", "window"]).select(list(ROWS))
+    in_order = not apart and plain.height > FEW
+    rows = _in_order(plain, labels) if in_order else plain.join(labels, on=["rule", "window"]).select(list(ROWS))
     slices, choices = _sliced(rated, rules, apart, sales)
     if apart:
         special = rated.rows.filter(pl.col("rule").is_in(apart)).join(labels, on=["rule", "window"])
@@ -71,7 +74,36 @@ def settle(rated: Rated, sales: pl.DataFrame, posted: pl.DataFrame) -> Settled:
     queues: dict[str, Queue] = {}
     for program in sorted({rule.program for rule in rules.values() if rule.plan.stops}):
         rows, queues[program] = _budgeted(program, rows, slices, rules, sales, posted)
-    return Settled(rows, choices, _measured(slices, rules, rated.parameters), queues)
+    return Settled(rows, choices, _measured(slices, rules, rated.parameters), queues, in_order)
+
+
+def _in_order(plain: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """The rows by program, period, participant, kind and place in the program, sorted before they take their labels.
+
+    Each is sorted by one whole number where that has room for all of them.
+    """
+    numbers = labels.select("rule", "window").rows()
+    windows = 1 + max(window for _, window in numbers)
+    found = {rule * windows + window: label for label, (rule, window) in enumerate(numbers)}
+    at = pl.Series([found.get(number, 0) for number in range(max(found) + 1)], dtype=pl.Int64)
+    kept = [name for name in ROWS if name not in LABELS]
+    rows = plain.select(*kept, pl.lit(at).gather(pl.col("rule") * windows + pl.col("window")).alias("_label"))
+    places, kinds = _ranks(labels, "program", "period_start"), _ranks(labels, "participant_kind", "position")
+    place, kind = (pl.lit(pl.Series(ranks, dtype=pl.Int64)).gather("_label") for ranks in (places, kinds))
+    low, high = rows.select(pl.col("participant").min().alias("low"), pl.col("participant").max()).row(0)
+    span, many = high - low + 1, max(kinds) + 1
+    order = [place, pl.col("participant"), kind]
+    if (max(places) + 1) * span * many < 2**63:
+        order = [(place * span + pl.col("participant") - low) * many + kind]
+    named = (pl.lit(labels[name]).gather("_label").alias(name) for name in LABELS)
+    return rows.sort(order).with_columns(named).select(list(ROWS))
+
+
+def _ranks(labels: pl.DataFrame, *names: str) -> list[int]:
+    """The place of each label among the different ones in these columns."""
+    found = labels.select(names).rows()
+    places = {value: place for place, value in enumerate(sorted(set(found)))}
+    return [places[value] for value in found]
 
 
 def _measured(slices: Iterable[Slice], rules: Rules, parameters: Parameters) -> dict[Credited, set[int]]:

@@ -17,11 +17,12 @@ from portal.engine.compile import PARTICIPANTS, Rule
 from portal.engine.credit import Members
 from portal.engine.customers import new_customers, won_customers
 from portal.engine.errors import CalculationError
-from portal.engine.expanding import expanded
+from portal.engine.expanding import counted_days, expanded
 from portal.engine.firsts import WHOSE, counts_apart, first_lines, with_firsts
 from portal.engine.frames import FLOWS, Facts
 from portal.engine.free_goods import gift_lines, with_gifts
 from portal.engine.money import Gaps
+from portal.engine.packing import packing_of
 from portal.engine.periods import Window
 from portal.engine.place import HERE, Lines, Place, collected
 
@@ -54,8 +55,10 @@ class Parameters:
 
     @property
     def kind_keys(self) -> list[str]:
-        """The columns that say what kind of line it is."""
-        return [name for name in ("class", "flow", "source", "price_class") if name in self.kinds.columns]
+        """The columns that say what kind of line it is, without those in which all counted lines agree."""
+        same = {"flow"} if self.kinds["flow"].n_unique() == 1 else set()
+        same |= set() if plans.source_codes(self.rules) else {"source"}
+        return [name for name in ("class", "flow", "source", "price_class") if name in {*self.kinds.columns} - same]
 
     @property
     def held_keys(self) -> list[str]:
@@ -94,11 +97,21 @@ def measure(sales: pl.DataFrame, parameters: Parameters) -> pl.DataFrame:
     """Sums per GROUP: measure, earn, baseline, lines (counted now), gap (an open conversion, or null)."""
     lines = _classified(parameters.place.lines(sales), sales, parameters)
     columns = sorted(_columns(parameters.rules) - set(DISTINCT))
-    sums = _grouped(_expanded(_cube(lines, parameters, columns, []), parameters, parameters.rules), parameters, columns)
-    result = collected(sums, lines=sales.height)
+    result = _sums(_cube(lines, parameters, columns, []), sales, parameters, columns)
     for name in sorted({name for rule in parameters.rules for name in _measures(rule)} & set(DISTINCT)):
         result = _with_distinct(result, lines, parameters, name, sales)
     return with_gifts(result, measure_lines, sales, parameters)
+
+
+def _sums(cube: Lines, sales: pl.DataFrame, parameters: Parameters, columns: Sequence[str]) -> pl.DataFrame:
+    params = _rule_frame(parameters.rules, _columns(parameters.rules))
+    days = counted_days(params, parameters)
+    packing = packing_of(days, sales, parameters)
+    if packing is None:
+        frame = expanded(cube, parameters, params, days)
+        return collected(_grouped(frame, parameters, columns), lines=sales.height)
+    frame = packing.packed(expanded(cube, parameters, params, packing.days))
+    return packing.unpacked(collected(_grouped(frame, parameters, columns, [packing.key])))
 
 
 def measure_lines(sales: pl.DataFrame, parameters: Parameters, rules: Sequence[Rule]) -> pl.DataFrame:
@@ -228,7 +241,8 @@ def _cube(lines: Lines, parameters: Parameters, columns: Sequence[str], extra: S
 
 
 def _expanded(cube: Lines, parameters: Parameters, rules: Sequence[Rule]) -> Lines:
-    return expanded(cube, parameters, _rule_frame(rules, _columns(parameters.rules)))
+    params = _rule_frame(rules, _columns(parameters.rules))
+    return expanded(cube, parameters, params, counted_days(params, parameters))
 
 
 def _rule_frame(rules: Sequence[Rule], columns: set[str]) -> pl.DataFrame:
@@ -252,15 +266,23 @@ def _grouped(expanded: Lines, parameters: Parameters, columns: Sequence[str], ke
         expanded = expanded.with_columns(named["measured"].alias("value"))
         named = dict.fromkeys(named, nw.col("value"))
     now, past = nw.col("past") == 0, nw.col("past") == 1
-    frame = expanded.with_columns(
-        nw.when(now).then(named["measured"]).otherwise(_zero()).alias("measure"),
-        nw.when(now).then(named["earned_on"]).otherwise(_zero()).alias("earn"),
-        nw.when(past).then(named["based_on"]).otherwise(_zero()).alias("baseline"),
-        nw.when(now).then(nw.col("lines")).otherwise(_zero()).alias("lines"),
-        _gap(parameters, columns).alias("gap"),
-    )
-    sums = [nw.col(name).sum().alias(name) for name in ("measure", "earn", "baseline", "lines")]
-    return frame.group_by(list(keys)).agg(*sums, nw.col("gap").min().alias("gap"))
+    figures = {
+        "measure": nw.when(now).then(named["measured"]).otherwise(_zero()),
+        "earn": nw.when(now).then(named["earned_on"]).otherwise(_zero()),
+        "baseline": nw.when(past).then(named["based_on"]).otherwise(_zero()),
+        "lines": nw.when(now).then(nw.col("lines")).otherwise(_zero()),
+    }
+    is_measure = all(measured == earned for measured, earned, _ in map(_columns_of, parameters.rules))
+    once = [name for name in figures if name != "earn" or not is_measure]  # what is the same is not summed twice
+    frame = expanded.with_columns(*(figures[name].alias(name) for name in once), _gap(parameters, columns).alias("gap"))
+    sums = [nw.col(name).sum().alias(name) for name in once]
+    if parameters.gaps.sentences:
+        grouped = frame.group_by(list(keys)).agg(*sums, nw.col("gap").min().alias("gap"))
+    else:
+        grouped = frame.group_by(list(keys)).agg(*sums).with_columns(nw.lit(None, nw.Int64).alias("gap"))
+    if is_measure:
+        grouped = grouped.with_columns(nw.col("measure").alias("earn"))
+    return grouped.select(*keys, *figures, "gap")
 
 
 def _named_column(by: str, parameters: Parameters, columns: Sequence[str]) -> nw.Expr:

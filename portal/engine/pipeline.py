@@ -72,7 +72,7 @@ def calculate_steps(
         return Settled(pl.DataFrame(schema=EARNINGS | dict.fromkeys(STEPS, pl.Int64())), {})
     settled = settle(*rated_all, facts.posted)
     rows = _asked(settled.rows, rated_all[0].parameters, from_day, until_day)
-    return replace(settled, rows=_named(rows))
+    return replace(settled, rows=_named(rows, in_order=settled.in_order))
 
 
 def rate_all(
@@ -245,8 +245,10 @@ def _weighted(rows: pl.DataFrame, tables: list[int]) -> pl.DataFrame:
     )
 
 
-def _named(rows: pl.DataFrame) -> pl.DataFrame:
+def _named(rows: pl.DataFrame, *, in_order: bool) -> pl.DataFrame:
     """The rows by program, period, participant, kind and place in the program."""
+    if in_order:
+        return rows.rename({"participant": "participant_id"})
     order = ["program", "period_start", "participant", "participant_kind", "position"]
     key = _packed(rows, order) if rows.height > FEW else None
     return rows.sort(order if key is None else key).rename({"participant": "participant_id"})

@@ -7,8 +7,6 @@ from fractions import Fraction
 
 import polars as pl
 
-ONE = pl.lit(1, dtype=pl.Int128)
-
 
 def round_minor(numerator: Fraction | int, denominator: int = 1) -> int:
     """The nearest whole minor unit (or point), half away from zero (DOMAIN section 2)."""
@@ -19,10 +17,9 @@ def round_minor(numerator: Fraction | int, denominator: int = 1) -> int:
 
 
 def round_minor_expr(numerator: pl.Expr, denominator: pl.Expr) -> pl.Expr:
-    """The same rounding of a whole Int128 column; the denominator is positive."""
-    two = ONE + ONE
-    rounded = (numerator.abs() * two + denominator) // (denominator * two)
-    return pl.when(numerator < 0).then(pl.lit(0, dtype=pl.Int128) - rounded).otherwise(rounded)
+    """The same rounding of a whole column, in whose kind it stays; the denominator is positive."""
+    rounded = (numerator.abs() * 2 + denominator) // (denominator * 2)
+    return pl.when(numerator < 0).then(rounded * -1).otherwise(rounded)
 
 
 def split_exactly(total: int, shares: Sequence[Fraction]) -> list[int]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, reduce
+from itertools import accumulate
 
 import polars as pl
 
@@ -113,6 +114,12 @@ class Shape:
     forms: frozenset[str]
     relative: bool
     capped: bool
+    narrow: bool = False
+
+    @property
+    def kind(self) -> type[pl.DataType]:
+        """The whole numbers it is reckoned in."""
+        return pl.Int64 if self.narrow else WIDE
 
     def has(self, *names: str) -> bool:
         """Whether some rule is read in one of these forms."""
@@ -148,22 +155,26 @@ def tops(rows: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
 def _tops(rows: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
     """The same for rules of one shape; few rows go through the shape that fits all of them."""
     shape = shape_of(rules)
-    wide = rows.join(_rule_frame(rules, shape.most), on="rule", how="left").with_columns(_figures(shape))
-    _refuse_wide(wide, shape)
+    if rows.height > FEW and _is_narrow(rows, rules, shape):
+        shape = replace(shape, narrow=True)
+    wide = rows.join(_rule_frame(rules, shape), on="rule", how="left").with_columns(_figures(shape))
+    if not shape.narrow:
+        _refuse_wide(wide, shape)
     for step in _edges(shape):
         wide = wide.with_columns(step)
     kept = (name for name in rows.columns if name not in ("baseline", "flat", "sets"))
-    return wide.select(*kept, *_results(shape))
+    labels = pl.Series([label for rule in rules for label in band_labels(rule.component)], dtype=pl.String)
+    return wide.select(*kept, *_results(shape), pl.lit(labels).gather(_label(shape)).alias("band"))
 
 
 @lru_cache(maxsize=256)
 def _figures(shape: Shape) -> list[pl.Expr]:
-    """Qualifier, earning measure and baseline, wide."""
+    """Qualifier, earning measure and baseline, as wide as the shape needs them."""
     earn = pl.col("earn")
     if shape.has("sets"):
         earn = pl.when(_is("sets")).then("sets").otherwise("earn")
     figures = {"_m": pl.col("measure"), "_e": earn, "_b": pl.col("baseline")}
-    return [figure.cast(WIDE).alias(name) for name, figure in figures.items()]
+    return [figure.cast(shape.kind).alias(name) for name, figure in figures.items()]
 
 
 @lru_cache(maxsize=256)
@@ -176,14 +187,18 @@ def _results(shape: Shape) -> list[pl.Expr]:
         top = pl.when(newcomer).then(pl.col("_e") * pl.col("flat") * pl.col("_scale")).otherwise(top)
     if shape.has("flat", "sets"):
         top = pl.when(_is("flat", "sets")).then(pl.col("_e") * pl.col("_rate0")).otherwise(top)
-    count = sum((pl.col(f"_r{k}").cast(pl.Int64) for k in range(most)), start=pl.lit(0, pl.Int64))
-    labels = pl.col("_labels").list.get(count - 1, null_on_oob=True)
     return [
         pl.when("_relative").then("baseline").alias("baseline"),
-        top.alias("top"),
-        (pl.col("_bottom") * _span(most) if shape.has("linear") else pl.col("_bottom")).alias("bottom"),
-        pl.when(count > 0).then(labels).alias("band"),
+        top.cast(WIDE).alias("top"),
+        (pl.col("_bottom") * _span(most) if shape.has("linear") else pl.col("_bottom")).cast(WIDE).alias("bottom"),
     ]
+
+
+@lru_cache(maxsize=256)
+def _label(shape: Shape) -> pl.Expr:
+    """The place of the label of the band that was reached among those of all rules; null for none."""
+    count = sum((pl.col(f"_r{k}").cast(pl.Int64) for k in range(shape.most)), start=pl.lit(0, pl.Int64))
+    return pl.when((count > 0) & (count <= pl.col("_labels"))).then(pl.col("_first") + count - 1)
 
 
 def _is(*names: str) -> pl.Expr:
@@ -195,7 +210,7 @@ def _edges(shape: Shape) -> list[list[pl.Expr]]:
     """The value the bands are read with (`_v`), the edges `_t` in the same scale and whether each is reached (`_r`)."""
     value, whole = pl.col("_m"), pl.col("_e") * pl.col("_scale")
     edges = [pl.col(f"_from{k}") for k in range(shape.most)]
-    over = pl.max_horizontal(value - pl.col("_b"), pl.lit(0, WIDE))
+    over = pl.max_horizontal(value - pl.col("_b"), pl.lit(0, shape.kind))
     if shape.relative:
         value = pl.when("_relative").then(value * PERCENT_SCALE).otherwise(value)
         edges = [pl.when("_relative").then(pl.col("_b") * edge).otherwise(edge) for edge in edges]
@@ -203,7 +218,7 @@ def _edges(shape: Shape) -> list[list[pl.Expr]]:
         free = pl.col("_most").is_null()
         value = pl.when(free).then(value).otherwise(pl.min_horizontal(value, pl.col("_b") * pl.col("_most")))
         whole = pl.when(free).then(whole).otherwise(pl.col("_v"))
-        beyond = pl.max_horizontal(pl.col("_v") - pl.col("_b") * PERCENT_SCALE, pl.lit(0, WIDE))
+        beyond = pl.max_horizontal(pl.col("_v") - pl.col("_b") * PERCENT_SCALE, pl.lit(0, shape.kind))
         over = pl.when(free).then(over).otherwise(beyond)
     reached = [pl.col("_v") >= pl.col(f"_t{k}") for k in range(shape.most)]
     if shape.relative:
@@ -240,7 +255,7 @@ def _band_top(k: int, shape: Shape) -> pl.Expr:
     pays = pl.when(_is(*only_top)).then(is_top).otherwise(reached) if only_top else reached
     if shape.has("rank"):
         pays &= ~_is("rank")
-    return pl.when(pays).then(own).otherwise(pl.lit(0, WIDE))
+    return pl.when(pays).then(own).otherwise(pl.lit(0, shape.kind))
 
 
 def _band_base(k: int, shape: Shape, is_top: pl.Expr) -> pl.Expr:
@@ -257,21 +272,24 @@ def _band_base(k: int, shape: Shape, is_top: pl.Expr) -> pl.Expr:
     return pl.when(_is(*inside)).then(value - pl.col(f"_t{k}")).otherwise(base) if inside else base
 
 
-def _rule_frame(rules: Sequence[Rule], most: int) -> pl.DataFrame:
+def _rule_frame(rules: Sequence[Rule], shape: Shape) -> pl.DataFrame:
+    kind = shape.kind
     schema: dict[str, pl.DataType | type] = {"rule": pl.Int64, "_form": pl.Int64, "_relative": pl.Boolean}
-    schema |= {"_bottom": WIDE, "_scale": WIDE, "_most": WIDE, "_labels": pl.List(pl.String)}
-    for k in range(most):
-        schema |= {f"_from{k}": WIDE, f"_rate{k}": WIDE, f"_fixed{k}": WIDE}
-    return pl.DataFrame([_rule_row(rule, most) for rule in rules], schema=schema, orient="row")
+    schema |= {"_bottom": kind, "_scale": kind, "_most": kind, "_first": pl.Int64, "_labels": pl.Int64}
+    for k in range(shape.most):
+        schema |= {f"_from{k}": kind, f"_rate{k}": kind, f"_fixed{k}": kind}
+    firsts = accumulate((len(band_labels(rule.component)) for rule in rules), initial=0)
+    rows = [_rule_row(rule, shape.most, first) for rule, first in zip(rules, firsts, strict=False)]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _rule_row(rule: Rule, most: int) -> list[object]:
+def _rule_row(rule: Rule, most: int, first: int) -> list[object]:
     component, plan = rule.component, rule.plan
     form, bottom, bands = form_of(component), bottom_of(component, plan), bands_of(component, plan)
     ceiling = growth_ceiling(component)
     scale = PERCENT_SCALE if form == "relative banded" or ceiling is not None else 1
     row: list[object] = [rule.number, FORMS.index(form), component.is_relative, bottom * scale, scale, ceiling]
-    row.append(band_labels(component))
+    row += [first, len(band_labels(component))]
     for k in range(most):
         start, rate, fixed = bands[k] if k < len(bands) else (None, 0, 0)
         row += [start, rate, fixed * scale]
@@ -282,6 +300,23 @@ def growth_ceiling(component: Component) -> int | None:
     """The most of the baseline that counts, in millionths; None without a cap on growth."""
     cap = component.growth_base.cap_growth_percent if component.method == "growth" else None
     return None if cap is None else PERCENT_SCALE + percent_rate(cap)
+
+
+def _is_narrow(rows: pl.DataFrame, rules: Sequence[Rule], shape: Shape) -> bool:
+    """Whether no product of a sum, an edge or a scale, and a rate can leave 64 bits; such are reckoned far faster."""
+    if shape.has("linear", "every", "sets", "rank"):
+        return False
+    figures = rows.select(pl.col("measure", "earn", "baseline", "flat").abs().max()).row(0)
+    bands = [band for rule in rules for band in bands_of(rule.component, rule.plan)]
+    ceilings = [growth_ceiling(rule.component) or 0 for rule in rules]
+    relative = shape.relative or shape.capped
+    edges = max(abs(start) for start, _, _ in bands)
+    times = max(PERCENT_SCALE, edges, *ceilings) if relative else 1
+    rate = max(1, int(figures[3] or 0), *(abs(rate) for _, rate, _ in bands))
+    fixed = max(abs(fixed) for _, _, fixed in bands) * (PERCENT_SCALE if relative else 1)
+    bottoms = max(bottom_of(rule.component, rule.plan) for rule in rules) * PERCENT_SCALE
+    amount = max(int(figure or 0) for figure in figures[:3])
+    return 4 * shape.most * (max(amount, edges) * times * rate + fixed) < 2**63 and bottoms < 2**63
 
 
 def _refuse_wide(wide: pl.DataFrame, shape: Shape) -> None:

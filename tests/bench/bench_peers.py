@@ -28,7 +28,7 @@ from portal.core import clock, db
 from portal.core.db import session
 from portal.engine.periods import Program
 from portal.programs.runs.calculation import compute
-from portal.programs.runs.facts import read_facts
+from portal.programs.runs.facts import read_facts, read_needed
 from tests.bench import engine_by_loop
 from tests.bench.bench_engine import NOON
 from tests.bench.demo_channel import bench_folder
@@ -123,7 +123,7 @@ def has_rule_engine() -> bool:
 def ours(plans: list[Program]) -> pl.DataFrame:
     """Twenty plans from the database to settled earnings."""
     session.rollback()
-    return compute(plans, read_facts())
+    return compute(plans, read_needed(plans))
 
 
 def check_equal(mine: pl.DataFrame, loop: engine_by_loop.Owed) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
 
-from portal.engine import expanding, measure, pipeline, tiers
+from portal.engine import expanding, limits, measure, packing, pipeline, tiers
 from portal.engine.errors import CalculationError
 from portal.engine.frames import Facts
 from portal.engine.periods import Program, Version
 from portal.engine.pipeline import calculate
+from portal.engine.plan import Eligibility, Plan
 from tests.engine.strategies_methods import journal_of, plan_of
 
 NEVER, ALWAYS = 10**9, 0
@@ -23,6 +26,13 @@ def worlds() -> Iterator[tuple[list[Program], Facts]]:
         plans = [plan_of(seed), plan_of(seed + 1000)]
         programs = [Program(f"p{number}", [Version(1, plan)]) for number, plan in enumerate(plans)]
         yield programs, journal_of(seed)
+
+
+def plainer(plan: Plan) -> Plan:
+    """The plan for partners of any kind, with returns in the period of their sale."""
+    anybody = {"eligibility": Eligibility(), "multipliers": (), "enrollment": "automatic", "pilot": None}
+    same = {"participant": "partner" if plan.participant == "parent" else plan.participant}
+    return plan.model_copy(update=anybody | same | {"returns": Plan.model_fields["returns"].default})
 
 
 def owed(programs: list[Program], known: Facts) -> pl.DataFrame | str:
@@ -74,3 +84,60 @@ def test_rows_sorted_by_one_number_stand_as_if_sorted_by_columns(monkeypatch: py
             found.append(owed(programs, known))
         same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
         assert same
+
+
+def test_rows_sorted_before_they_are_named_stand_as_if_sorted_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = 0
+    for programs, known in worlds():
+        found = []
+        for few in (NEVER, ALWAYS):
+            monkeypatch.setattr(limits, "FEW", few)
+            found.append(owed(programs, known))
+        same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
+        assert same
+        early += isinstance(found[0], pl.DataFrame) and found[0].height > 1
+    assert early > 20
+
+
+def test_sums_by_one_number_are_the_sums_by_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = []
+    real = packing.packing_of
+
+    def counted(*known: Any) -> packing.Packing | None:
+        found = real(*known)
+        packed.append(found is not None)
+        return found
+
+    monkeypatch.setattr(expanding, "FEW", ALWAYS)
+    for mixed, known in worlds():
+        programs = [Program(one.code, [Version(1, plainer(one.versions[0].plan))]) for one in mixed]
+        found = []
+        for way in (counted, lambda *_known: None):
+            monkeypatch.setattr(measure, "packing_of", way)
+            found.append(owed(programs, known))
+        same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
+        assert same
+    assert sum(packed) > 20
+    assert not all(packed)
+
+
+@pytest.mark.parametrize("times", [1, 10**6, 10**9, 10**12])
+def test_narrow_and_wide_numbers_rate_alike(monkeypatch: pytest.MonkeyPatch, times: int) -> None:
+    narrow = []
+    real = tiers._is_narrow
+
+    def judged(*rated: Any) -> bool:
+        narrow.append(real(*rated))
+        return narrow[-1]
+
+    monkeypatch.setattr(tiers, "FEW", ALWAYS)
+    for programs, small in worlds():
+        known = replace(small, sales=small.sales.with_columns(pl.col("amount") * times))
+        found = []
+        for way in (judged, lambda *_rated: False):
+            monkeypatch.setattr(tiers, "_is_narrow", way)
+            found.append(owed(programs, known))
+        same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
+        assert same
+    assert any(narrow)
+    assert not all(narrow)

@@ -22,6 +22,7 @@ from portal.programs.definitions.variants import base_moved_on
 from portal.programs.definitions.words import KINDS, plan_words
 from portal.programs.definitions.writing import discard_draft as put_away
 from portal.programs.rollouts.queries import told_versions
+from portal.programs.simulation.reached import reached_now
 from portal.programs.simulation.services import try_draft
 from portal.security.current import viewer
 from portal.security.doors import requires
@@ -72,6 +73,7 @@ def show_program(code: str) -> Response:
         f"{FOLDER}show_program.html", row=row, program=program, words=words, versions=versions, drafts=drafts,
         names=names, periods=overview.periods_of(program), kinds=KINDS, use=use_of(program, row.budget),
         moved_on=base_moved_on(code), told=told_versions(program),
+        reached=reached_now(program, row.version),
     )  # fmt: skip
 
 

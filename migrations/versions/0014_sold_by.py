@@ -12,7 +12,13 @@ down_revision = "0013"
 
 def upgrade() -> None:
     """Put the wider index in the place of the narrower one."""
-    op.create_index("ix_sale_line_sold_by", "sale_line", ["partner_id", "sold_on", "product_id"], unique=False)
+    op.create_index(
+        "ix_sale_line_sold_by",
+        "sale_line",
+        ["partner_id", "sold_on", "product_id"],
+        unique=False,
+        postgresql_include=["id"],
+    )
     op.drop_index("ix_sale_line_partner_id_sold_on", table_name="sale_line")
     install_guards(op.get_bind())
 

@@ -89,7 +89,7 @@ class SaleLine(Base):
     __tablename__ = "sale_line"
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
-        Index("ix_sale_line_sold_by", "partner_id", "sold_on", "product_id"),
+        Index("ix_sale_line_sold_by", "partner_id", "sold_on", "product_id", postgresql_include=["id"]),
         Index("ix_sale_line_sold_on", "sold_on"),
         Index("ix_sale_line_origin", "partner_id", "origin_on", sqlite_where=_MOVED, postgresql_where=_MOVED),
         Index("ix_sale_line_batch_id", "batch_id"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from portal.claims import expected as claims
 from portal.gamification.badges import listeners as badges
 from portal.notifications import listeners as tell
 from portal.notifications import program_notices as programs
@@ -41,11 +42,11 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "ApplicationApproved": (MailFact("application_approved"),),
     "ApplicationRejected": (MailFact("application_rejected"),),
     "PartnerAdded": (),
-    "PartnerValuesChanged": (runs.recalculate_values,),
+    "PartnerValuesChanged": (runs.recalculate_values, claims.look_again),
     "PartnerClosed": (),
     "PartnersMerged": (MailFact("partners_merged", to="recipients"),),
     "MergerUndone": (MailFact("merger_undone", to="recipients"),),
-    "SpifAnswered": (runs.recalculate_values,),
+    "SpifAnswered": (runs.recalculate_values, claims.look_again),
     "CertificateRecorded": (runs.recalculate_values,),
     "TierChanged": (tell.tell_tier_changed, MailFact("tier_changed", to="recipients")),
     # sales
@@ -74,9 +75,9 @@ REACTIONS: dict[str, Sequence[Listener]] = {
     "DraftSentBack": (programs.tell_draft_sent_back, MailFact("draft_sent_back", to="person_id")),
     "ProgramClosed": (),
     "EarningsPosted": (badges.award_after_earnings,),
-    "ProgramJoined": (runs.recalculate_values,),
-    "ProgramLeft": (runs.recalculate_values,),
-    "TermsAccepted": (runs.recalculate_terms,),
+    "ProgramJoined": (runs.recalculate_values, claims.look_again),
+    "ProgramLeft": (runs.recalculate_values, claims.look_again),
+    "TermsAccepted": (runs.recalculate_terms, claims.look_again),
     "TermsReminded": (MailFact("terms_reminded", to="recipients"),),
     "ExceptionAsked": (),
     "ExceptionApproved": (tell.tell_adjustment,),

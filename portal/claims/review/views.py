@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, current_app, make_response, request, url_for
 
 from portal.audit import services as audit
 from portal.claims.errors import OwnClaim
+from portal.claims.expected import look_again_at
 from portal.claims.models import Claim
 from portal.claims.queries import get_claim, lock_claim
 from portal.claims.review import pages, queries, services
@@ -17,7 +19,7 @@ from portal.claims.review.services import LineDecision
 from portal.claims.review.slots import draw_summary
 from portal.claims.submission.forms import clean_text, read_id
 from portal.core.db import session, transaction
-from portal.core.errors import Conflict, InvalidInput, PortalError
+from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
 from portal.core.ids import digest
 from portal.core.paging import clamp_page
 from portal.security.current import viewer
@@ -196,6 +198,7 @@ def approve_safe() -> Response:
         except PortalError as refusal:
             session.rollback()
             refused.append(refusal.sentence)
+            _show_anew(text)
         else:
             approved.append(number)
             points += posted
@@ -203,7 +206,8 @@ def approve_safe() -> Response:
         with transaction():
             after = {"count": len(approved), "points": points, "digest": digest(" ".join(approved))}
             audit.record("claims.approved_together", kind="claims", id=approved[0], after=after, actor=viewer())
-        tell(f"{len(approved)} claims approved together. {points:,} stars posted.", "ok")
+        told = f"{len(approved)} claims approved together" if len(approved) > 1 else "1 claim approved"
+        tell(f"{told}. {points:,} stars posted.", "ok")
     for sentence in refused[:3]:
         tell(sentence, "warn")
     return redirect_to(url_for("claims.review.list_queue", **_kept()))
@@ -219,6 +223,14 @@ def _approve_one(text: str) -> tuple[str, int]:
         services.check_safe(claim)
         services.approve_claim(claim, by=viewer(), version=version, shown_points=points)
         return claim.number, claim.awarded_points or 0
+
+
+def _show_anew(text: str) -> None:
+    """What was shown of a claim that was left out may be old; the list says next time what it earns now."""
+    claim_id = read_id(text.partition(":")[0])
+    if claim_id is not None:
+        with transaction(), suppress(NotFound):
+            look_again_at(viewer(), claim_id)
 
 
 @bp.get("/claims/queue/count")

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from portal.claims.errors import ClaimIncomplete, ClaimMoved, NotYourClaim
 from portal.claims.events import ClaimFilingRefused, ClaimSubmitted, ClaimWithdrawn, InformationAnswered
+from portal.claims.expected import keep_outlook
 from portal.claims.history import add_step, audit_claim
 from portal.claims.lapse import asked_by, settle_answer
 from portal.claims.models import Claim, ClaimFile, ClaimState, ClaimStep, Severity, Step
-from portal.claims.outlook import Outlook, preview_claim, program_names
+from portal.claims.outlook import Outlook
 from portal.claims.queries import lock_claim
 from portal.claims.rules import EDITABLE, WAITING, WORDS, check_move
 from portal.claims.submission import files
@@ -103,12 +104,7 @@ def remove_file(claim: Claim, file_id: int, *, by: Viewer) -> list[str]:
 
 def look_ahead(claim: Claim) -> tuple[Outlook, list[Finding]]:
     """What the claim would earn and what its checks say now; keeps the expected stars on the lines."""
-    outlook = preview_claim(claim, claim.lines)
-    for line, ahead in zip(claim.lines, outlook.lines, strict=True):
-        line.expected_points, line.expected_reason = ahead.points, ahead.reason
-    claim.expected_points = outlook.points
-    claim.programs = ", ".join(program_names(outlook.programs))[:400]
-    session.flush()
+    outlook = keep_outlook(claim)
     return outlook, validation.find_findings(claim)
 
 

@@ -86,6 +86,7 @@ def test_an_edited_sheet_shows_its_differences_then_is_set_sent_and_acknowledged
     shown = _send(as_, channel, text)
     assert shown.status_code == 200
     assert "1,500.50" in shown.text
+    assert f'<b>Friendly Bike Shop</b> <span class="hint">{SHOP}</span>' in shown.text
     assert "Set 1 target" in shown.text
     assert session.query(Target).count() == 0
     session.rollback()

@@ -11,6 +11,7 @@ from portal.core.db import session, transaction
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
 from portal.core.paging import DEFAULT_SIZE, Page
 from portal.engine.frames import TARGET_SCALE
+from portal.programs.definitions.phrases import major_words
 from portal.programs.definitions.queries import get_program
 from portal.programs.participation.queries import get_my_program, whose
 from portal.programs.target_sheets import queries, services
@@ -26,6 +27,7 @@ from portal.web.pages import page
 from portal.web.rooms import room_blueprint
 
 bp = room_blueprint(__name__)
+bp.add_app_template_filter(major_words, "in_major")
 FOLDER = "programs/target_sheets/"
 LARGEST = 900_000
 
@@ -120,7 +122,7 @@ def preview_sheet(code: str) -> Response:
     return page(
         f"{FOLDER}preview_sheet.html", place=place, found=sorted(found, key=lambda one: kinds.index(one.outcome)),
         counts={kind: sum(one.outcome == kind for one in found) for kind in kinds}, text=text, total=total,
-        before=before, goal=_proposal()[0].goal, here=_here(place),
+        before=before, goal=_proposal()[0].goal, here=_here(place), names={row.code: row.name for row in rows},
     )  # fmt: skip
 
 

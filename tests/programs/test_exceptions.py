@@ -58,6 +58,7 @@ def test_nobody_approves_the_own_exception_or_any_of_them_twice(app: Flask, as_:
     channel = closed_quarter()
     number = _ask(app, as_, channel)
     manager, second = as_(channel.cast.channel_manager), as_(channel.cast.second_manager)
+    assert [client.get("/exceptions/count").text.strip() for client in (manager, second)] == ["", "1"]
     with clock.frozen(TODAY):
         own = manager.post(f"/exceptions/{number}/approve")
         assert own.status_code == 403

@@ -13,6 +13,9 @@ from portal.programs.simulation.lint.mend import mended, set_keys
 
 NEW = ("customers", "new_customers")
 FEW = 3
+FIGURE = re.compile(
+    r"\d|\b(every|half|double|twice|one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred)\b", re.IGNORECASE
+)
 AFFILIATED = re.compile(r"\b(affiliat\w+|related|own) (and \w+ |or \w+ )?(compan|part|branch|business)", re.IGNORECASE)
 COMPARABLE = 10
 
@@ -53,6 +56,9 @@ def goal_missing(case: Case) -> Iterator[Finding]:
     if not case.plan.goal.strip():
         said = "No goal is written, so nobody can say later whether it worked."
         yield Finding("goal-missing", WARNING, said, "Write what should be different, and by how much.")
+    elif not FIGURE.search(case.plan.goal):
+        said = f"The goal, “{case.plan.goal.strip()[:120]}”, names no figure, so it can be neither reached nor missed."
+        yield Finding("goal-without-figure", INFO, said, "Write by how much: 10 % more, two in every shop, 200 new.")
 
 
 def owner_missing(case: Case) -> Iterator[Finding]:

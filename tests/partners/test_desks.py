@@ -260,6 +260,8 @@ def test_people_are_invited_and_invited_again(client: FlaskClient, cast: Cast) -
     person = find_person_by_email("nia@shop.example")
     assert person is not None
     assert client.post(f"/people/{person.id}/invite-again").status_code == 303
+    small = {"email": "ned@shop.example", "partner": "aw00000290"}
+    assert client.post("/people/invite", data=data | small).status_code == 303
     for wrong in ({"partner": "AW00000650"}, {"email": "nobody"}, {"role": "admin"}, {"name": ""}):
         assert client.post("/people/invite", data=data | {"email": "z@shop.example"} | wrong).status_code == 422
     assert client.post(f"/people/{cast.seller.id}/role", data={"role": "partner_admin"}).status_code == 303

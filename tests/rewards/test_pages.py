@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.core.db import transaction
 from portal.partners.people.models import Person
+from portal.security.viewer import Role
 from tests.conventions.markup import faults
-from tests.people import Cast, add_cast
+from tests.people import Cast, add_cast, add_member, add_shop
 from tests.rewards import shelf
 from tests.rewards.counting import counted_statements
 
@@ -136,6 +138,15 @@ def test_a_price_change_is_kept_with_who_made_it(cast: Cast, as_: As) -> None:
     assert "Tess Moran" in page
     assert "88.00" in page
     assert client.post("/rewards/ride-day/change", data=data | {"value": "lots"}).status_code == 422
+
+
+def test_an_empty_shelf_tells_staff_to_fill_it_and_sellers_to_wait(app: Flask, as_: As) -> None:
+    with transaction():
+        staff = add_member("tess@vendor.example", "Tess Moran", Role.CHANNEL_MANAGER)
+        seller = add_member("sol@shop.example", "Sol Reyes", Role.SELLER, add_shop())
+    page = as_(staff).get("/rewards").text
+    assert "What sellers may choose from stands here once you add it." in page
+    assert "Rewards appear here when your channel team adds them." in as_(seller).get("/rewards").text
 
 
 def test_staff_add_stock_and_retire(cast: Cast, as_: As) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Response, request, url_for
 
 from portal.core.db import session, transaction
-from portal.core.errors import InvalidInput, PortalError
+from portal.core.errors import InvalidInput, NotFound, PortalError
 from portal.core.paging import paginate
 from portal.partners.access.queries import list_viewings
 from portal.partners.limits.pages import limits_of_person
@@ -127,14 +128,16 @@ def _invite(form: InvitePersonForm, me: Viewer) -> str:
         grants.request_role(email, name, role, by=me)
         return f"A second person must confirm that {name} becomes {Role(role).label.lower()}."
     code = (form.partner.data or "").strip() if Role(role) in PARTNER_ROLES else ""
-    partner = None
-    if code:
-        try:
-            partner = get_partner(me, code)
-        except PortalError as error:
-            raise InvalidInput(f"No partner has the code {code}.", field="partner") from error
-    services.invite_person(email, name, role, partner, by=me)
+    services.invite_person(email, name, role, _partner_of(me, code) if code else None, by=me)
     return f"{name} is invited. The link in the mail works for three days."
+
+
+def _partner_of(me: Viewer, code: str) -> Partner:
+    """The partner of a code that somebody typed; small letters stand for capitals."""
+    for written in dict.fromkeys((code, code.upper())):
+        with suppress(NotFound):
+            return get_partner(me, written)
+    raise InvalidInput(f"No partner has the code {code}.", field="partner")
 
 
 @bp.post("/people/<int:person_id>/invite-again")

@@ -66,10 +66,8 @@ def upload_import() -> Response:
     """Choose a file; it is checked at once when it is small, by the worker when it is not."""
     asked = {"kind": request.args.get("kind", "sales"), "source": request.args.get("source", "")[:64]}
     form = UploadImportForm(**asked) if request.method == "GET" else UploadImportForm()
-    form.kind.choices = [
-        ("sales", "Sales"),
-        *((kind, KIND_NAMES.get(kind, kind.capitalize())) for kind in sorted(KINDS)),
-    ]
+    known = sorted({"sales", *KINDS}, key=list(KIND_NAMES).index)
+    form.kind.choices = [(kind, KIND_NAMES[kind]) for kind in known]
     if form.accept():
         try:
             job_id = _take_in(form)
@@ -78,7 +76,7 @@ def upload_import() -> Response:
             form.refuse(error)
     return page(
         "sales/imports/upload_import.html", status=form.status, form=form, sources=queries.list_sources(),
-        layouts=[(kind, name, columns_of(kind)) for kind, name, *_ in form.kind.choices],
+        layouts=[(kind, KIND_NAMES[kind], columns_of(kind)) for kind in sorted(known, key=form.kind.data.__ne__)],
     )  # fmt: skip
 
 

@@ -128,11 +128,11 @@ def _invite(form: InvitePersonForm, me: Viewer) -> str:
         grants.request_role(email, name, role, by=me)
         return f"A second person must confirm that {name} becomes {Role(role).label.lower()}."
     code = (form.partner.data or "").strip() if Role(role) in PARTNER_ROLES else ""
-    services.invite_person(email, name, role, _partner_of(me, code) if code else None, by=me)
+    services.invite_person(email, name, role, _partner_by_code(me, code) if code else None, by=me)
     return f"{name} is invited. The link in the mail works for three days."
 
 
-def _partner_of(me: Viewer, code: str) -> Partner:
+def _partner_by_code(me: Viewer, code: str) -> Partner:
     """The partner of a code that somebody typed; small letters stand for capitals."""
     for written in dict.fromkeys((code, code.upper())):
         with suppress(NotFound):

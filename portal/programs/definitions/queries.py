@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sqlalchemy import Select, or_, select
@@ -105,3 +105,9 @@ def search_programs(viewer: Viewer, text: str) -> Select[Program]:
     return query.where(
         or_(Program.name.icontains(text, autoescape=True), Program.code.icontains(text, autoescape=True))
     )
+
+
+def names_of_programs(codes: Iterable[str]) -> dict[str, str]:
+    """The names of programs by code."""
+    query = select(Program.code, Program.name).where(Program.code.in_(list(codes)))
+    return {code: name for code, name in session.execute(query)}

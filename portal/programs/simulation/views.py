@@ -25,7 +25,7 @@ from portal.programs.simulation.jobs import STAGES
 from portal.programs.simulation.lint.registry import lint
 from portal.programs.simulation.models import PaidFile, SimulationRow, SimulationRun, SimulationState
 from portal.programs.simulation.reconciling import services as comparisons
-from portal.programs.simulation.reconciling.comparing import major_figures, sentences
+from portal.programs.simulation.reconciling.comparing import major_figures, period_words, sentences
 from portal.programs.simulation.reconciling.payments import read_payments
 from portal.programs.simulation.spans import Span, last_closed
 from portal.programs.simulation.summary import ASSUMPTION
@@ -266,9 +266,11 @@ def show_paid_file(number: int) -> Response:
     first = (state.page - 1) * DEFAULT_SIZE
     shown = Page(rows[first : first + DEFAULT_SIZE], state.page, DEFAULT_SIZE, len(rows))
     causes = sorted({one["cause"] for one in told["differences"]})
+    names = definitions.names_of_programs({one["program"] for one in told["periods"]})
     return page(
         f"{FOLDER}show_paid_file.html", kept=kept, told=told, found=shown, causes=causes, state=state,
-        sentences=list(sentences(told)), running=kept.state in RUNNING, awake=heartbeat.lives("worker"),
+        names=names, period_words=period_words, sentences=list(sentences(told, names)),
+        running=kept.state in RUNNING, awake=heartbeat.lives("worker"),
     )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def test_goods_below_cost_come_with_the_cost_of_leaving_them_out(channel: Channe
     found = _finding(lint(volume_plan("marginal", "2027-01-01")), "sold-below-cost")
     assert found.severity == ERROR
     assert "Jerseys (−21.8 % margin)" in found.sentence
-    assert "from 46.37 to 2.16 USD over 1 partners" in found.mend
+    assert "from 46.37 to 2.16 USD over 1 partner" in found.mend
     assert "Friendly Bike Shop (46.37 to 2.16)" in found.mend
     told = "From 1 January 2027 jerseys no longer count in “Accessories and clothing volume rebate”. On your sales in "
     told += "the period from 1 July to 30 September 2026 it would have paid you 2.16 instead of 46.37 USD."

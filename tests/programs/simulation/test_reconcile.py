@@ -130,7 +130,7 @@ def test_the_command_tells_each_difference_and_fails_only_without_a_cause(channe
     path = _file(tmp_path, f"{SHOP},{VOLUME},2026-Q3,80.87", f"{SHOP},{GROWTH},2026-Q3,67.12")
     done = _run(str(path))
     assert done.exit_code == 0
-    assert "1 partners: 0 equal, 1 explained" in done.output
+    assert "1 partner: 0 equal, 1 explained" in done.output
     assert f"{SHOP} {VOLUME} 2026-07-01: paid 80.87, owed 46.37, 34.50 USD: whole instead of marginal" in done.output
     assert json.loads(_run(str(path), "--json").output)["differences"][0]["difference"] == "34.50"
     assert _run(str(_file(tmp_path, f"{SHOP},{VOLUME},2026-Q3,11.11"))).exit_code == 1
@@ -160,7 +160,8 @@ def test_the_page_keeps_what_a_file_came_to(app: Flask, as_: As) -> None:
     with clock.frozen(TODAY):
         shown = finance.get(address)
         assert faults(shown.text) == []
-        for told in ("1 partners: 0 equal, 1 explained", "whole instead of marginal", "Nobody has this code", "34.50"):
+        summed = "Accessories and clothing volume rebate, from 1 July 2026: 1 partner: 0 equal, 1 explained"
+        for told in (summed, "whole instead of marginal", "Nobody has this code", "34.50"):
             assert told in shown.text
         assert "No difference fits" in finance.get(f"{address}?q=zzqxzz").text
         assert "other-scope" in finance.get(f"{address}/differences.csv").text

@@ -105,7 +105,8 @@ def short(category: str) -> str:
 
 
 def _noun(case: Case) -> str:
-    return {"partner": "partners", "seller": "sellers", "parent": "parents"}[case.plan.participant]
+    one = case.seen is not None and case.seen.participants == 1
+    return case.plan.participant if one else f"{case.plan.participant}s"
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,19 +184,31 @@ def _differences(puzzle: Puzzle, program: Program, window: Window) -> list[dict[
     return found
 
 
-def sentences(result: dict[str, Any]) -> Iterable[str]:
-    """163 partners: 158 equal, 5 explained: one sentence a period, with the sum explained."""
+def sentences(result: dict[str, Any], names: Mapping[str, str] | None = None) -> Iterable[str]:
+    """163 partners: 158 equal, 5 explained: one sentence a period, with the sum explained.
+
+    With the programs' names it speaks as pages do, without them as files are written.
+    """
     nouns = {"partner": "partners", "seller": "sellers", "parent": "parents"}
     for one in result["periods"]:
         unit = "stars" if one["unit"] == "points" else one["unit"]
-        counts = f"{one['count']} {nouns[one['participant']]}: {one['equal']} equal, {one['explained']} explained"
+        noun = nouns[one["participant"]].removesuffix("s" if one["count"] == 1 else "?")
+        counts = f"{one['count']} {noun}: {one['equal']} equal, {one['explained']} explained"
         counts += f", {one['unexplained']} not explained" if one["unexplained"] else ""
         yield (
-            f"{one['program']} from {one['period']}: {counts}. Paid {show_minor(one['paid'], one['unit'])}, owed "
+            f"{period_words(one, names)}: {counts}. Paid {show_minor(one['paid'], one['unit'])}, owed "
             f"{show_minor(one['owed'], one['unit'])} {unit}; of the difference of "
             f"{show_minor(one['difference'], one['unit'])}, {show_minor(one['difference_explained'], one['unit'])} is "
             "explained."
         )
+
+
+def period_words(row: dict[str, Any], names: Mapping[str, str] | None = None) -> str:
+    """Program and period of a row: by code and 2026-07-01, or by name and 1 July 2026."""
+    if names is None:
+        return f"{row['program']} from {row['period']}"
+    day = dt.date.fromisoformat(row["period"])
+    return f"{names.get(row['program'], row['program'])}, from {day.day} {day:%B %Y}"
 
 
 def major_figures(result: dict[str, Any]) -> dict[str, Any]:

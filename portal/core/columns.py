@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, CursorResult
 
 from portal.core import db
 from portal.core.db import session
 from portal.core.splitting import write_split
 
+ROWS_AT_ONCE = 500
 Kinds = Mapping[str, pl.DataType | type[pl.DataType]]
 
 
@@ -87,9 +88,20 @@ def _large(query: str, *, url: URL) -> pl.DataFrame:
 
 
 def _own(connection: Connection, query: str, kinds: Kinds) -> pl.DataFrame:
-    with closing(connection.exec_driver_sql(query)) as result:
-        rows = result.cursor.fetchall()  # the driver's tuples: an object of the library for each would double the time
-    columns = zip(*rows, strict=True) if rows else ([] for _ in kinds)
+    return framed(connection.exec_driver_sql(query), kinds)
+
+
+def framed(rows: CursorResult[*tuple[Any, ...]], kinds: Kinds) -> pl.DataFrame:
+    """The rows of a result as the driver gives them, in the columns of `kinds`; a few hundred are held at a time.
+
+    An object of the library for each would double the time, and tens of thousands held at once would make Python look
+    through all of its memory for garbage.
+    """
+    columns: list[list[Any]] = [[] for _ in kinds]
+    with closing(rows):
+        while some := rows.cursor.fetchmany(ROWS_AT_ONCE):
+            for column, values in zip(columns, zip(*some, strict=True), strict=True):
+                column.extend(values)
     return pl.DataFrame([pl.Series(n, c, dtype=k) for (n, k), c in zip(kinds.items(), columns, strict=True)])
 
 

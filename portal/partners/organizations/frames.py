@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Integer, select, type_coerce
 
+from portal.core.columns import framed
 from portal.core.db import session
 from portal.partners.organizations.models import PartnerValue
 
@@ -36,6 +37,6 @@ def read_partner_values(
         query = query.where(PartnerValue.recorded_at <= as_of)
     if partner_ids is not None:
         query = query.where(PartnerValue.partner_id.in_(partner_ids))
-    values = zip(*session.execute(query), strict=True)
-    rows = pl.DataFrame([pl.Series(name, next(values, ()), kind) for name, kind in SCHEMA.items()])
+    session.flush()  # what the running transaction has only thought of counts, too
+    rows = framed(session.connection().execute(query), SCHEMA)
     return rows.unique(["partner_id", "valid_from"], keep="last", maintain_order=True)

@@ -41,6 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[RUN_PID] = str(os.getpid())
         os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="portal-tests-", dir=memory_folder())
+        if workers := getattr(config.option, "numprocesses", None):
+            # Workers share the cores; threads beyond them would only wait for each other.
+            os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -59,7 +59,8 @@ def build_demo(data: Path, moment: str | None = None, zone: str = "UTC") -> None
 
 def environment_of(data: Path, moment: str | None = None, zone: str = "UTC") -> dict[str, str]:
     """What a command needs around it to work on this data, and nothing of who runs the tests."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_") and key != "DATABASE_URL"}
+    own = ("DATABASE_URL", "POLARS_MAX_THREADS")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PORTAL_") and key not in own}
     return {**kept, "PORTAL_DATA": str(data), "PORTAL_TZ": zone} | ({"PORTAL_CLOCK": moment} if moment else {})
 
 

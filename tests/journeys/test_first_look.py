@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
 
@@ -18,6 +17,7 @@ from portal.core import clock, db
 from tests.claims.world import NOW, World, file_claim, make_world
 from tests.home.conftest import approve
 from tests.people import PASSWORD
+from tests.support.axe import violations
 from tests.support.browser import open_browser, serve
 from tests.support.databases import fresh_database
 
@@ -142,7 +142,7 @@ def looks(page: Page) -> dict[str, tuple[list[str], int]]:
     for width, theme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-        found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        found = [violation["id"] for violation in violations(page)]
         found += [f"overlap: {pair}" for pair in page.evaluate(OVERLAPS)]
         wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if found or wide > 0:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 from tests.journeys.demo_server import DemoServer
+from tests.support.axe import violations
 
 PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1440, "height": 900}
@@ -95,16 +95,14 @@ class Stage:
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             page.screenshot(path=self.pictures / f"{name}-{theme}.png", full_page=page.viewport_size != DESKTOP)
-            found = Axe().run(page)
-            self.complaints += [f"{name}, {theme}: {rule}" for rule in _violations(found.response)]
+            self.complaints += [f"{name}, {theme}: {finding}" for finding in _findings(page)]
         page.emulate_media(color_scheme="light")
         page.evaluate(FORGET_STYLES)
 
 
-def _violations(response: dict[str, object]) -> list[str]:
-    listed = response["violations"]
-    assert isinstance(listed, list)
-    return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes'][:3]]}" for one in listed]
+def _findings(page: Page) -> list[str]:
+    found = violations(page)
+    return [f"{one['id']}: {one['help']} {[node['target'] for node in one['nodes'][:3]]}" for one in found]
 
 
 def words(page: Page, selector: str = "main") -> str:

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from tests.support.axe import violations
 from tests.support.browser import open_browser, serve
 
 
@@ -13,3 +14,13 @@ def test_the_browser_shows_what_the_server_says() -> None:
         page.goto(address)
         assert page.title() == "Hello"
         assert page.locator("h1").inner_text() == "A page"
+
+
+def test_axe_names_what_is_wrong_as_often_as_it_is_asked_and_on_the_next_page_too() -> None:
+    with open_browser() as browser:
+        page = browser.new_page()
+        for _ in range(2):
+            page.goto("data:text/html,<html lang=en><title>A picture</title><main><h1>A picture</h1><img src=x></main>")
+            assert [[one["id"] for one in violations(page)] for _ in range(2)] == [["image-alt"], ["image-alt"]]
+        page.evaluate("document.querySelector('img').alt = 'A bicycle'")
+        assert violations(page) == []

@@ -186,7 +186,10 @@ def test_a_draft_is_published_by_another_manager_only(app: Flask, as_: As) -> No
         page = writer.get(f"/programs/{VOLUME}").text
     assert "Version 2" in page
     assert "No draft waits." in page
-    assert second.get(address).status_code == 404
+    onward = second.get(address)
+    assert (onward.status_code, onward.headers["Location"]) == (303, f"/programs/{VOLUME}/versions/2")
+    assert second.get("/programs/drafts/999").status_code == 404
+    assert second.get("/programs/drafts/x").status_code == 404
 
 
 @pytest.mark.one_database

@@ -14,7 +14,14 @@ from portal.engine.plan import Plan
 from portal.partners.people.models import Person
 from portal.programs.definitions import queries, services
 from portal.programs.definitions.differences import differences
-from portal.programs.definitions.models import DraftAct, DraftState, Program, ProgramDraft, ProgramDraftStep
+from portal.programs.definitions.models import (
+    DraftAct,
+    DraftState,
+    Program,
+    ProgramDraft,
+    ProgramDraftStep,
+    ProgramVersion,
+)
 from portal.programs.definitions.variants import parse_plan
 from portal.security.viewer import Viewer
 
@@ -51,6 +58,21 @@ def get_draft(viewer: Viewer, number: str, code: str | None = None, *, lock: boo
         raise NotFound
     row, program, author = found
     return Draft(row, program, author, parse_plan(row.source_text))
+
+
+def find_published(viewer: Viewer, number: str) -> tuple[str, int] | None:
+    """The program's code and the version that a draft became, for links to it that are older than that."""
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        return None
+    query = (
+        select(Program.code, ProgramVersion.number)
+        .join(ProgramVersion, ProgramVersion.program_id == Program.id)
+        .join(ProgramDraft, ProgramDraft.published_version_id == ProgramVersion.id)
+        .where(ProgramDraft.id == int(number))
+        .where(Program.id.in_(queries.visible_programs(viewer).with_only_columns(Program.id)))
+    )
+    found = session.execute(query).first()
+    return None if found is None else (found[0], found[1])
 
 
 def write_draft(text: str, *, title: str, by: Viewer) -> ProgramDraft:

@@ -15,7 +15,7 @@ from portal.programs.definitions import approval, overview, queries
 from portal.programs.definitions.budgets import use_of
 from portal.programs.definitions.differences import differences
 from portal.programs.definitions.draft_page import draft_context
-from portal.programs.definitions.drafts import get_draft, write_draft
+from portal.programs.definitions.drafts import find_published, get_draft, write_draft
 from portal.programs.definitions.forms import AskApprovalForm, PublishDraftForm, SendBackForm, WriteDraftForm
 from portal.programs.definitions.models import Program, ProgramVersion
 from portal.programs.definitions.variants import base_moved_on
@@ -124,6 +124,9 @@ def _save(form: WriteDraftForm) -> Response | list[str]:
 @requires("program:review")
 def show_draft(number: str) -> Response:
     """A draft as it waits: what changes, the rule, the exact text, and the forms of whoever decides next."""
+    became = find_published(viewer(), number)
+    if became is not None:
+        return redirect_to(url_for(f"{HERE}show_version", code=became[0], number=became[1]))
     return _draft_page(number)
 
 

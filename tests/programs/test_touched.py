@@ -23,7 +23,7 @@ from portal.partners.tiers.services import set_tier
 from portal.programs.definitions.queries import engine_programs, find_program
 from portal.programs.enrollments.services import join_program
 from portal.programs.runs.calculation import compute
-from portal.programs.runs.facts import read_facts
+from portal.programs.runs.facts import read_facts, read_needed
 from portal.programs.runs.jobs import run_full
 from portal.programs.runs.listeners import recalculate_batch
 from portal.programs.runs.reach import by_reach, partners_to_read
@@ -32,6 +32,7 @@ from portal.programs.runs.touched import read_touched
 from portal.programs.targets.services import set_target
 from portal.sales.activities.models import Activity
 from portal.sales.end_customers.models import EndCustomer
+from portal.sales.journal import frames
 from portal.sales.journal.matching import credit_seller
 from portal.sales.journal.models import BatchKind, SaleLine
 from portal.sales.journal.services import NewLine, add_lines, confirm_batch, open_batch
@@ -186,6 +187,33 @@ def test_a_program_that_looks_at_few_facts_reads_few(channel: Channel):
     assert needs_of([programs["newcomers"]]).names
     assert needs_of([programs["no-schools"]]).end_customers
     assert needs_of([programs["yen"]]).currencies == {"JPY"}
+
+
+@pytest.mark.parametrize("large", [frames.LARGE, 0])
+def test_each_program_owes_on_what_it_looks_at_what_it_owes_on_everything(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch, large: int
+):
+    monkeypatch.setattr(frames, "LARGE", large)
+    _sell(channel, random.Random(5), 120)
+    everything = read_facts(names=True)
+    programs = engine_programs()
+    for some in ([program] for program in programs):
+        assert compute(some, read_needed(some)).equals(compute(some, everything)), some[0].code
+    assert compute(programs, read_needed(programs)).equals(compute(programs, everything))
+
+
+def test_a_program_looks_at_sellers_own_days_and_years_only_where_they_decide(channel: Channel):
+    _sell(channel, random.Random(5), 60)
+    programs = {program.code: program for program in engine_programs()}
+    every = read_facts().facts.sales.filter(pl.col("flow") != "activity").height
+    plain = read_needed([programs["volume"]]).facts.sales
+    assert plain["seller_id"].null_count() == plain.height < every
+    assert plain["sold_day"].equals(plain["origin_day"].alias("sold_day"))
+    assert read_needed([programs["sprint"]]).facts.sales["seller_id"].null_count() < plain.height
+    came_back = read_needed([programs["came-back"]]).facts.sales
+    assert came_back.filter(pl.col("sold_day") != pl.col("origin_day")).height > 0
+    assert plain.height < read_needed([programs["growing"]]).facts.sales.height
+    assert read_needed([programs["newcomers"]]).facts.sales.height == every
 
 
 @pytest.mark.parametrize("seed", range(3))

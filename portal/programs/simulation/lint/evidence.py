@@ -38,7 +38,7 @@ from portal.programs.simulation.lint.findings import (
 from portal.programs.simulation.lint.mend import leave_out, mended
 from portal.programs.simulation.lint.probes import main_currency, measured, paid_at, skus_of
 from portal.programs.simulation.lint.rules_margin import clear_losses
-from portal.programs.simulation.spans import Span, last_closed
+from portal.programs.simulation.spans import Span, last_closed, same_terms
 from portal.sales.journal.models import SaleLine
 
 BACK = {"month": 3, "quarter": 3, "half": 1}  # periods before the last closed one whose bands are counted
@@ -74,7 +74,7 @@ def gather(text: str, today: dt.date | None = None) -> Evidence:
     case = Measuring(plan, text, last, history, outcome, main_currency(plan, history.known.facts, last))
     goods = tuple(one for component in plan.components for one in _goods(case, component))
     losing = clear_losses(goods)
-    eligible = _eligible(case)
+    eligible, published = _eligible(case), history.find(plan.code)
     units = {one.code: unit for one in plan.components if (unit := _unit(case, one, goods)) is not None}
     return Evidence(
         since=last.since, until=last.until, cost=int(case.recent["earned"].sum()),
@@ -86,7 +86,7 @@ def gather(text: str, today: dt.date | None = None) -> Evidence:
         leaner=_leaner(case, losing) if losing else None, rivals=tuple(_rivals(case, day)),
         eligible=_names(eligible) if len(eligible) <= FEW else (), eligible_count=len(eligible),
         answers=_answers(eligible, day), own_customers=_own_customers(), noise=_noise(case), unknown=_unknown(case),
-        owner=_owner(plan.code),
+        owner=_owner(plan.code), in_force=published is not None and same_terms(published, plan, anywhen=True),
     )  # fmt: skip
 
 

@@ -140,6 +140,7 @@ class Evidence:
     noise: tuple[int, int] = (0, 0)  # growth money on a baseline below a thousand, of all growth money
     unknown: tuple[str, ...] = ()  # categories and products the plan names and nobody has
     owner: bool = True
+    in_force: bool = False  # whether these are the terms that were published, so that what it pays was really paid
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,9 @@ def sold_at_a_loss(case: Case) -> Iterator[Finding]:
 def _letters(case: Case, seen: Evidence, names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Whom leaving goods out takes most from, and what to write them; what the goods cost us is not told."""
     plan = case.plan
-    if seen.leaner is None or plan.unit == POINTS:
+    if seen.leaner is None or plan.unit == POINTS or not seen.in_force:
         return
-    start = f"{plan.starts.day} {plan.starts:%B %Y}"
+    start = f"{plan.starts.day} {plan.starts:%B %Y}" if plan.starts >= seen.until else "the next version"
     goods = _listed([short(name).lower() for name in names])
     for one in seen.leaner.losers:
         before, after = (show_minor(amount, plan.unit) for amount in (one.before, one.after))

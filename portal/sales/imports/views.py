@@ -74,9 +74,10 @@ def upload_import() -> Response:
             return redirect_to(url_for("sales.imports.show_import", import_id=job_id))
         except PortalError as error:
             form.refuse(error)
+    chosen_first = sorted(known, key=lambda kind: kind != form.kind.data)
     return page(
         "sales/imports/upload_import.html", status=form.status, form=form, sources=queries.list_sources(),
-        layouts=[(kind, KIND_NAMES[kind], columns_of(kind)) for kind in sorted(known, key=form.kind.data.__ne__)],
+        layouts=[(kind, KIND_NAMES[kind], columns_of(kind)) for kind in chosen_first],
     )  # fmt: skip
 
 

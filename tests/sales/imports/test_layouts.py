@@ -56,6 +56,7 @@ def test_the_page_names_the_columns_and_unknown_kinds_are_not_there(manager: Fla
     assert "list_price" in text
     assert "/imports/examples/products.csv" in text
     assert manager.get("/imports/examples/cars.csv").status_code == 404
+    assert manager.post("/imports/upload", data={}).status_code == 422
 
 
 def test_a_file_without_rows_offers_nothing_to_confirm(manager: FlaskClient) -> None:

@@ -15,6 +15,7 @@ from portal.engine.compile import Rule
 from portal.engine.crediting import credited, payees_of
 from portal.engine.measure import Parameters
 from portal.engine.mergers import PAST
+from portal.engine.packing import ROOM
 from portal.engine.place import FEW
 from portal.engine.rounding import round_minor
 from portal.engine.shares import Key, Slice, slices_of
@@ -93,7 +94,7 @@ def _in_order(plain: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     low, high = rows.select(pl.col("participant").min().alias("low"), pl.col("participant").max()).row(0)
     span, many = high - low + 1, max(kinds) + 1
     order = [place, pl.col("participant"), kind]
-    if (max(places) + 1) * span * many < 2**63:
+    if (max(places) + 1) * span * many < ROOM:
         order = [(place * span + pl.col("participant") - low) * many + kind]
     named = (pl.lit(labels[name]).gather("_label").alias(name) for name in LABELS)
     return rows.sort(order).with_columns(named).select(list(ROWS))

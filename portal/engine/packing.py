@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SLOT = ["rule", "window", "outside", "rate"]
 PAYEES = {"partner": "partner_id", "seller": "seller_id"}
 KEY = "packed"
+ROOM = 2**63  # what a packed number has to stay below
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,6 @@ def packing_of(days: pl.DataFrame | None, sales: pl.DataFrame, parameters: Param
     slots = days.select(SLOT).unique().sort(SLOT).with_row_index("slot").with_columns(pl.col("slot").cast(pl.Int64))
     names = [PAYEES[name] for name in parameters.participants]
     widest = sales.select(pl.max_horizontal(pl.col(names).abs().max())).item()
-    if (int(widest or 0) + 1) * slots.height >= 2**63:
+    if (int(widest or 0) + 1) * slots.height >= ROOM:
         return None
     return Packing(days.join(slots, on=SLOT), slots)

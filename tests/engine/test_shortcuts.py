@@ -90,11 +90,13 @@ def test_rows_sorted_before_they_are_named_stand_as_if_sorted_afterwards(monkeyp
     early = 0
     for programs, known in worlds():
         found = []
-        for few in (NEVER, ALWAYS):
+        for few, room in ((NEVER, packing.ROOM), (ALWAYS, packing.ROOM), (ALWAYS, 0)):
             monkeypatch.setattr(limits, "FEW", few)
+            monkeypatch.setattr(limits, "ROOM", room)
             found.append(owed(programs, known))
-        same = found[0].equals(found[1]) if isinstance(found[0], pl.DataFrame) else found[0] == found[1]  # type: ignore[arg-type]
-        assert same
+        for other in found[1:]:
+            same = found[0].equals(other) if isinstance(found[0], pl.DataFrame) else found[0] == other  # type: ignore[arg-type]
+            assert same
         early += isinstance(found[0], pl.DataFrame) and found[0].height > 1
     assert early > 20
 
@@ -119,6 +121,12 @@ def test_sums_by_one_number_are_the_sums_by_columns(monkeypatch: pytest.MonkeyPa
         assert same
     assert sum(packed) > 20
     assert not all(packed)
+    monkeypatch.setattr(packing, "ROOM", 0)
+    monkeypatch.setattr(measure, "packing_of", counted)
+    packed.clear()
+    for programs, known in worlds():
+        owed(programs, known)
+    assert not any(packed)
 
 
 @pytest.mark.parametrize("times", [1, 10**6, 10**9, 10**12])

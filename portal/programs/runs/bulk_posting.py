@@ -6,7 +6,7 @@ import polars as pl
 from sqlalchemy import Table
 
 from portal.core import clock
-from portal.core.bulk import insert_columns, update_columns
+from portal.core.bulk import insert_columns
 from portal.core.clock import day_number, from_day_number
 from portal.core.events import emit_payloads
 from portal.core.ids import canonical_json
@@ -24,6 +24,7 @@ from portal.programs.runs.posting import (
     expiry_day,
     last_day,
     lock_programs,
+    update_groups,
     without_results,
 )
 
@@ -123,10 +124,9 @@ def _store(rows: pl.DataFrame, posting: Posting) -> None:
     table: Table = EarnedGroup.__table__  # type: ignore[assignment]
     found = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": clock.now()}
     figures = [*FIGURES, pl.col("earned").alias("posted"), pl.col("version").alias("version_number")]
-    known = pl.col("group_id").is_not_null()
-    update_columns(table, rows.filter(known).select(pl.col("group_id").alias("id"), "period_end", *figures), found)
+    update_groups(rows, found)
     names = ["program_id", *IDENTITY, "period_start", "period_end", "measure_unit"]
-    insert_columns(table, rows.filter(~known).select(*names, *figures), found)
+    insert_columns(table, rows.filter(pl.col("group_id").is_null()).select(*names, *figures), found)
 
 
 def _tell(rows: pl.DataFrame) -> None:

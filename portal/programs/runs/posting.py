@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 
 from portal.core import clock
-from portal.core.bulk import insert_rows
+from portal.core.bulk import insert_rows, update_columns
 from portal.core.clock import from_day_number
 from portal.core.columns import read_frame
 from portal.core.db import session
@@ -99,7 +99,7 @@ def post_programs(posting: Posting, earnings: pl.DataFrame) -> list[PostedDiffer
     post_earning_differences(
         [_difference(posting, row, found[row["participant_kind"], row["participant_id"]], locked) for row in differing]
     )
-    _store(posting, rows)
+    _store(posting, changed, rows)
     return [_posted(row) for row in differing]
 
 
@@ -284,15 +284,9 @@ def add_months(day: dt.date, months: int) -> dt.date:
     return min(dt.date(year, month + 1, 1) + dt.timedelta(days=day.day - 1), following - dt.timedelta(days=1))
 
 
-def _store(posting: Posting, rows: list[dict[str, Any]]) -> None:
+def _store(posting: Posting, changed: pl.DataFrame, rows: list[dict[str, Any]]) -> None:
     found = {"seq": posting.run.seq, "run_id": posting.run.id, "updated_at": clock.now()}
-    known = [
-        {**found, **_figures(row), "id": row["group_id"], "period_end": from_day_number(row["period_end"])}
-        for row in rows
-        if row["group_id"] is not None
-    ]
-    if known:
-        session.execute(update(EarnedGroup), known)
+    update_groups(changed, found)
     units = {key: plan.measuring_currency or "" for key, plan in posting.plans.items()}
     fresh = [
         (
@@ -306,6 +300,14 @@ def _store(posting: Posting, rows: list[dict[str, Any]]) -> None:
     stored = (*IDENTITY, "period_start", "period_end", "measure_unit", *FIGURES, "posted", "version_number")
     names = ["program_id", *stored, *found]
     insert_rows(EarnedGroup.__table__, names, fresh)  # type: ignore[arg-type]
+
+
+def update_groups(changed: pl.DataFrame, found: Mapping[str, Any]) -> None:
+    """Write the figures of changed groups that are stored already; `found` is the same for all of them."""
+    figures = [*FIGURES, pl.col("earned").alias("posted"), pl.col("version").alias("version_number")]
+    known = changed.filter(pl.col("group_id").is_not_null())
+    table: Table = EarnedGroup.__table__  # type: ignore[assignment]
+    update_columns(table, known.select(pl.col("group_id").alias("id"), "period_end", *figures), found)
 
 
 def _figures(row: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def read_touched(
     """
     needs = needs_of([one.program for one in asked])
     days = joined({span for one in asked for span in one.days})
-    sales = _read_sales(asked, partner_ids, days, moved, names=needs.names)
+    sales, goods = _read_sales(asked, partner_ids, days, moved, names=needs.names)
     done = empty(ACTIVITIES)
     if needs.activities:
         since, until = from_day_number(days[0][0]), from_day_number(days[-1][1])
@@ -77,7 +77,7 @@ def read_touched(
     facts = Facts(
         sales=sales,
         partner_values=read_partner_values(partner_ids=partner_ids),
-        products=read_products_frame(products),
+        products=goods,
         product_prices=prices,
         rates=read_rates_frame() if len(used - {POINTS}) > 1 else empty(RATES),
         targets=read_targets_frame(of=(partner_ids, people)) if needs.targets else empty(TARGETS),
@@ -98,12 +98,14 @@ def _read_sales(
     moved: Moved | None,
     *,
     names: bool,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The lines, and their products."""
     if moved is None:
-        return read_partner_sales(partner_ids, days, names=names)
+        sales = read_partner_sales(partner_ids, days, names=names)
+        return sales, read_products_frame(sales["product_id"].unique().to_list())
     sold = read_sold_products(partner_ids, days)
     products = read_products_frame(sold["product_id"].unique().to_list())
-    return read_named_sales(moved.lines(sold, asked, products), names=names)
+    return read_named_sales(moved.lines(sold, asked, products), names=names), products
 
 
 def read_moved(programs: Sequence[EngineProgram], batch_id: int) -> Moved | None:

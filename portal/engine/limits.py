@@ -151,7 +151,10 @@ def _unsplit_stays(rows: pl.DataFrame, parameters: Parameters) -> set[Key]:
 
 
 def _merged(special: pl.DataFrame, slices: Iterable[Slice], rules: Rules) -> pl.DataFrame:
-    """One row for each component, payee and period: exact sums over versions and groups, rounded once."""
+    """One row for each component, payee and period: exact sums over versions and groups, rounded once.
+
+    What several groups pay to one payee is called after the first of them, in whatever order their lines came.
+    """
     rows = special.sort("rule", "participant").iter_rows(named=True)
     groups: dict[Key, dict[str, Any]] = {(row["rule"], row["window"], row["participant"]): row for row in rows}
     found: dict[Place, dict[str, Any]] = {}
@@ -159,7 +162,7 @@ def _merged(special: pl.DataFrame, slices: Iterable[Slice], rules: Rules) -> pl.
     for row in groups.values():
         if not rules[row["rule"]].plan.credit.split:
             found[place_of(row)] = row | {"measure": 0}  # of versions that share a period the last stands for it
-    for one in slices:
+    for one in sorted(slices, key=lambda one: (one.key, one.line is None, one.line or 0, one.payee)):
         row = groups[one.key] | dict(zip(("participant_kind", "participant"), one.payee, strict=True))
         place = place_of(row)
         before = found.get(place, row | {"measure": 0})

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from portal.core import clock
 from portal.core.clock import day_number
-from portal.core.db import session, transaction
+from portal.core.db import is_postgresql, session, transaction
 from portal.sales.imports.posting import insert_rows
 from portal.sales.journal.models import BatchKind
 from portal.sales.journal.services import confirm_batch, open_batch
@@ -56,49 +56,52 @@ def make_channel(lines: int) -> None:
         insert_rows(session.connection(), frame.filter(unconfirmed), waiting.id, "pos")
 
 
-def _write(table: str, rows: list[dict[str, Any]]) -> None:
+def write(table: str, rows: list[dict[str, Any]]) -> None:
+    """Write rows that bring their own ids; what is added after them counts on from there."""
     names = list(rows[0])
     marks = ", ".join(f":{name}" for name in names)
     session.execute(text(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"), rows)
+    if is_postgresql() and "id" in names:
+        session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))
 
 
 def _partners(at: dt.datetime) -> None:
     numbers = range(1, PARTNERS + 1)
     codes = {n: f"P{n:05}" for n in numbers}
-    _write("ledger_owner", [{"id": n, "kind": "partner", "code": codes[n], "created_at": at} for n in numbers])
+    write("ledger_owner", [{"id": n, "kind": "partner", "code": codes[n], "created_at": at} for n in numbers])
     same = {"email": "", "state": "active", "created_at": at, "type": "reseller", "tier": "", "segment": ""}
     partners = [{"id": n, "code": codes[n], "name": codes[n], "country": "", "owner_id": n} for n in numbers]
-    _write("partner", [row | same | {"currency": _currency(n)} for n, row in zip(numbers, partners, strict=True)])
+    write("partner", [row | same | {"currency": _currency(n)} for n, row in zip(numbers, partners, strict=True)])
     dated = {"valid_from": -700_000, "recorded_at": at, "seq": 1, "type": "reseller", "tier": "", "segment": ""}
     dated |= {"country": "", "reason": ""}
     values = [{"id": n, "partner_id": n, "territory": territory_of(n)} | dated for n in numbers]
-    _write("partner_value", values)
+    write("partner_value", values)
     answer = {"valid_from": 0, "recorded_at": at, "seq": 1}
-    _write("spif_answer", [{"id": n, "partner_id": n, "answer": ANSWERS[n % len(ANSWERS)]} | answer for n in numbers])
+    write("spif_answer", [{"id": n, "partner_id": n, "answer": ANSWERS[n % len(ANSWERS)]} | answer for n in numbers])
 
 
 def _sellers(at: dt.datetime) -> None:
     numbers = range(1, PARTNERS * SELLERS_EACH + 1)
     codes = {n: f"s{n}@shop.example" for n in numbers}
     owners = [{"id": PARTNERS + n, "kind": "person", "code": codes[n], "created_at": at} for n in numbers]
-    _write("ledger_owner", owners)
+    write("ledger_owner", owners)
     same = {"role": "seller", "state": "active", "created_at": at, "theme": "auto", "tz": ""}
     rows = [{"id": n, "email": codes[n], "name": codes[n], "partner_id": (n - 1) // SELLERS_EACH + 1} for n in numbers]
-    _write("person", [row | same | {"owner_id": PARTNERS + n} for n, row in zip(numbers, rows, strict=True)])
+    write("person", [row | same | {"owner_id": PARTNERS + n} for n, row in zip(numbers, rows, strict=True)])
 
 
 def _products(at: dt.datetime) -> None:
     same = {"state": "active", "created_at": at, "seq": 1}
     numbers = range(1, PRODUCTS + 1)
     rows = [{"id": n, "sku": f"SKU-{n:04}", "name": f"SKU-{n:04}", "category": category_of(n)} for n in numbers]
-    _write("product", [row | same for row in rows])
+    write("product", [row | same for row in rows])
     months = range(day_number(TODAY) - DAYS - 60, day_number(TODAY), 30)
     rates = [
         {"currency": code, "base": "USD", "valid_from": day, "rate": 10**10 * (70 + day % 7) // 100, "seq": 1}
         for code in ("CAD", "EUR")
         for day in months
     ]
-    _write("fx_rate", [row | {"recorded_at": at} for row in rates])
+    write("fx_rate", [row | {"recorded_at": at} for row in rates])
 
 
 def _currency(partner: int) -> str:

@@ -105,7 +105,7 @@ def write(earned: pl.DataFrame) -> None:
     earned = earned.filter(pl.col("measure") != 0).sort("program", "participant_id", "period_start")
     rows = earned.with_columns(
         program_id=pl.col("program").replace_strict(numbers, return_dtype=pl.Int64),
-        owner_id=pl.col("participant_id") + 1000,
+        owner_id=pl.col("participant_id"),
     )
     common = {"version_number": 1, "participant_kind": "partner", "seq": 1, "run_id": 1, "updated_at": MOMENT}
     insert_run()

@@ -53,7 +53,7 @@ WITH known AS (
     ON product_id BETWEEN low AND high AND origin_on >= first AND origin_on < after
   GROUP BY number, partner_id, first, after
 )
-SELECT e.*, p.id AS program_id, e.participant_id + 1000 AS owner_id,
+SELECT e.*, p.id AS program_id, e.participant_id AS owner_id,
        row_number() OVER (ORDER BY e.program, e.participant_id, e.period_start) AS number
 FROM every e JOIN program p ON p.code = e.program WHERE measure <> 0
 """

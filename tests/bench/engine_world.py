@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from typing import Any
 
 import polars as pl
-from sqlalchemy import text
 
 from portal.core import clock
 from portal.core.clock import day_number
@@ -20,6 +18,7 @@ from portal.programs.definitions.services import publish_version
 from portal.sales.imports.posting import insert_rows
 from portal.sales.journal.models import BatchKind
 from portal.sales.journal.services import confirm_batch, open_batch
+from tests.bench.calculation_world import write
 from tests.people import PASSWORD, cheap_passwords
 
 TODAY = dt.date(2026, 8, 15)
@@ -102,31 +101,24 @@ def make_channel(lines: int) -> None:
             publish_version(one, by=make_viewer(people[0]), approved_by=make_viewer(people[1]))
 
 
-def _write(table: str, rows: list[dict[str, Any]]) -> None:
-    names = list(rows[0])
-    marks = ", ".join(f":{name}" for name in names)
-    session.execute(text(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})"), rows)
-
-
 def _partners(at: dt.datetime) -> None:
     numbers = range(1, PARTNERS + 1)
-    first = 1000  # owners below belong to the people of the vendor
     codes = {n: f"P{n:05}" for n in numbers}
-    owners = [{"id": first + n, "kind": "partner", "code": codes[n], "created_at": at} for n in numbers]
-    _write("ledger_owner", owners)
+    owners = [{"id": n, "kind": "partner", "code": codes[n], "created_at": at} for n in numbers]
+    write("ledger_owner", owners)
     same = {"email": "", "state": "active", "created_at": at, "type": "reseller", "tier": "", "segment": ""}
     same |= {"country": "", "currency": "USD"}
-    _write("partner", [{"id": n, "code": codes[n], "name": codes[n], "owner_id": first + n} | same for n in numbers])
+    write("partner", [{"id": n, "code": codes[n], "name": codes[n], "owner_id": n} | same for n in numbers])
     dated = {"valid_from": -700_000, "recorded_at": at, "seq": 1, "type": "reseller", "tier": "", "segment": ""}
     dated |= {"country": "", "reason": "", "territory": ""}
-    _write("partner_value", [{"id": n, "partner_id": n} | dated for n in numbers])
+    write("partner_value", [{"id": n, "partner_id": n} | dated for n in numbers])
 
 
 def _products(at: dt.datetime) -> None:
     same = {"state": "active", "created_at": at, "seq": 1}
     numbers = range(1, PRODUCTS + 1)
     rows = [{"id": n, "sku": f"SKU-{n:04}", "name": f"SKU-{n:04}", "category": category_of(n)} for n in numbers]
-    _write("product", [row | same for row in rows])
+    write("product", [row | same for row in rows])
 
 
 def sale_lines(start: int, end: int, lines: int) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, url_for
 
 from portal.core.db import transaction
-from portal.core.paging import DEFAULT_SIZE, Page
+from portal.core.paging import paged
 from portal.programs.definitions.queries import get_program
 from portal.programs.enrollments import queries, services
 from portal.programs.enrollments.participants import ParticipantRow, participants_of
@@ -33,7 +33,7 @@ def show_participants(code: str) -> Response:
     rows = who.invited if state.filters["show"] == "invited" else who.rows
     kept = [row for row in rows if _fits(row, state)]
     return page(
-        f"{FOLDER}show_participants.html", program=program, who=who, state=state, found=_paged(kept, state.page),
+        f"{FOLDER}show_participants.html", program=program, who=who, state=state, found=paged(kept, page=state.page),
         reminder=queries.last_reminder(program, who.terms) if who.terms else None,
         told=find_reminder(program, who.terms) if who.terms else None,
     )  # fmt: skip
@@ -45,12 +45,6 @@ def _fits(row: ParticipantRow, state: ListState) -> bool:
         return False
     shown = {"accepted": row.receipt is not None, "waiting": row.receipt is None, "lacking": row.lacks}
     return shown.get(wanted, True)
-
-
-def _paged(rows: list[ParticipantRow], number: int) -> Page[ParticipantRow]:
-    number = min(number, max(1, -(-len(rows) // DEFAULT_SIZE)))
-    first = (number - 1) * DEFAULT_SIZE
-    return Page(rows[first : first + DEFAULT_SIZE], number, DEFAULT_SIZE, len(rows))
 
 
 @bp.get("/programs/<code>/participants.csv")

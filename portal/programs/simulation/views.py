@@ -13,7 +13,7 @@ from sqlalchemy import func
 from portal.core import clock, heartbeat
 from portal.core.db import session, transaction
 from portal.core.errors import InvalidInput, PortalError
-from portal.core.paging import DEFAULT_SIZE, Page, paginate
+from portal.core.paging import paged, paginate
 from portal.programs.definitions import queries as definitions
 from portal.programs.definitions.drafts import get_draft, write_draft
 from portal.programs.definitions.models import Program
@@ -263,13 +263,11 @@ def show_paid_file(number: int) -> Response:
     state = read_list_state(filters=("cause",))
     rows = [one for one in told["differences"] if state.filters["cause"] in ("", one["cause"])]
     rows = [one for one in rows if state.q.lower() in f"{one['name']} {one['partner']}".lower()]
-    first = (state.page - 1) * DEFAULT_SIZE
-    shown = Page(rows[first : first + DEFAULT_SIZE], state.page, DEFAULT_SIZE, len(rows))
     causes = sorted({one["cause"] for one in told["differences"]})
     names = definitions.names_of_programs({one["program"] for one in told["periods"]})
     return page(
-        f"{FOLDER}show_paid_file.html", kept=kept, told=told, found=shown, causes=causes, state=state,
-        names=names, period_words=period_words, sentences=list(sentences(told, names)),
+        f"{FOLDER}show_paid_file.html", kept=kept, told=told, found=paged(rows, page=state.page), causes=causes,
+        state=state, names=names, period_words=period_words, sentences=list(sentences(told, names)),
         running=kept.state in RUNNING, awake=heartbeat.lives("worker"),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from flask import Response, request, url_for
 
 from portal.core.db import session, transaction
 from portal.core.errors import Conflict, InvalidInput, NotFound, PortalError
-from portal.core.paging import DEFAULT_SIZE, Page
+from portal.core.paging import paged
 from portal.engine.frames import TARGET_SCALE
 from portal.programs.definitions.phrases import major_words
 from portal.programs.definitions.queries import get_program
@@ -59,8 +59,6 @@ def _sheet(place: Place, **more: Any) -> dict[str, Any]:
     rows = queries.sheet_rows(viewer(), place, proposal)
     state = read_list_state(filters=("state", "component", "period", "growth", "step", "goal"))
     kept = [row for row in rows if _fits(row, state.q, state.filters["state"])]
-    number = min(state.page, max(1, -(-len(kept) // DEFAULT_SIZE)))
-    shown = kept[(number - 1) * DEFAULT_SIZE : number * DEFAULT_SIZE]
     totals = {
         "history": sum((row.history for row in rows), Decimal(0)),
         "proposed": sum((row.proposed or Decimal(0) for row in rows), Decimal(0)),
@@ -69,7 +67,7 @@ def _sheet(place: Place, **more: Any) -> dict[str, Any]:
     counts = {name: sum(row.state == name for row in rows) for name in ("none", "unsent", "sent", "accepted")}
     return {
         "place": place, "proposal": proposal, "problems": problems, "state": state, "totals": totals,
-        "counts": counts, "found": Page(shown, number, DEFAULT_SIZE, len(kept)),
+        "counts": counts, "found": paged(kept, page=state.page),
         "places": queries.attainment_places(place.program), "refusal": "", "here": _here(place),
     } | more  # fmt: skip
 

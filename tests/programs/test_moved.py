@@ -24,7 +24,7 @@ from portal.sales.journal.models import BatchKind
 from portal.sales.journal.services import NewLine, add_lines, confirm_batch, open_batch
 from portal.security.viewer import SYSTEM
 from tests.programs.channel import Channel, make_channel, publish
-from tests.programs.test_touched import BANDS, GROWTH, KEY, _make_facts, _sell, plan
+from tests.programs.two_years import BANDS, GROWTH, KEY, make_facts, plan, sell
 
 TEXTS = (
     plan("bikes", f"method: tiered, scope: marginal, {BANDS}", "qualify: {categories: [Bikes]}"),
@@ -54,7 +54,7 @@ def channel(db, monkeypatch):
 
 def _make_facts_of_all(channel: Channel) -> None:
     publish(channel, plan("joined", "method: percent, percent: 2", "enrollment: opt_in"))
-    _make_facts(channel)
+    make_facts(channel)
 
 
 def _comes_in(channel: Channel, dice: random.Random, number: int) -> tuple[int, tuple[int, int]]:
@@ -83,7 +83,7 @@ def _own() -> list[Program]:
 @pytest.mark.parametrize("seed", range(4))
 def test_new_lines_change_only_what_is_looked_at_and_few_lines_tell_all_of_it(channel: Channel, seed: int):
     dice = random.Random(seed)
-    _sell(channel, dice, 80)
+    sell(channel, dice, 80)
     for number in range(4):
         before = compute(_own(), read_facts(names=True))
         batch_id, (first, after) = _comes_in(channel, dice, number)
@@ -107,7 +107,7 @@ def test_new_lines_change_only_what_is_looked_at_and_few_lines_tell_all_of_it(ch
 @pytest.mark.parametrize("seed", range(3))
 def test_what_came_in_leaves_a_full_run_nothing_to_post(channel: Channel, seed: int):
     dice = random.Random(seed)
-    _sell(channel, dice, 40)
+    sell(channel, dice, 40)
     run_full()
     for number in range(4):
         batch_id, (first, _) = _comes_in(channel, dice, number)
@@ -121,7 +121,7 @@ def test_what_came_in_leaves_a_full_run_nothing_to_post(channel: Channel, seed: 
 
 
 def test_programs_that_do_not_count_the_product_have_nothing_read_for_them(channel: Channel):
-    _sell(channel, random.Random(1), 40)
+    sell(channel, random.Random(1), 40)
     helmet, day = channel.products["HL-2"], dt.date(2026, 8, 3)
     with transaction():
         batch = open_batch("erp", BatchKind.FEED)
@@ -139,7 +139,7 @@ def test_programs_that_do_not_count_the_product_have_nothing_read_for_them(chann
 
 
 def test_who_exchanged_lines_with_another_partner_is_calculated_as_a_whole(channel: Channel):
-    _sell(channel, random.Random(2), 20)
+    sell(channel, random.Random(2), 20)
     with transaction():
         merge_partners(channel.rival, channel.shop, valid_from=dt.date(2026, 7, 1), reason="bought", by=SYSTEM)
     batch_id, _ = _comes_in(channel, random.Random(3), 1)
